@@ -1,0 +1,132 @@
+/* One place to compute: "ref" (slow, obvious, the definition), "cpu" (fast, the default), "cuda" (a plug-in).
+ *
+ * The host asks a backend for steps: upload, logmel, picture, net, download (a line: recordings → features),
+ * and for iterations of EM (features → mixture). Inside a step a backend may fuse stages, and the layout of
+ * the picture is its own business; `ref` runs the unfused stages of kernels/, which the fused ones are
+ * checked against.
+ *
+ * One open line is one queue: calls run in call order and may return early; sync waits and reports the first
+ * failure. A line belongs to one thread at a time. All sizes are known when it is opened: a running batch
+ * allocates nothing. */
+#ifndef BACKEND_H
+#define BACKEND_H
+
+#include "colorize.h"
+#include "core/matrix.h"
+#include "decibel.h"
+#include "fft.h"
+#include "frame.h"
+#include "io/weights.h"
+#include "mixture.h"
+#include "resize.h"
+
+struct backend;
+struct line;
+struct em;
+
+/* One recording (or segment of one) inside a batch. Exactly one of pcm and wave is set. */
+struct clip {
+    const int16_t *pcm; /* [n_samples] full scale 32768 */
+    const float *wave;  /* [n_samples] full scale 1     */
+    int n_samples, n_frames, n_patches;
+    int first_frame, first_patch; /* its place among the batch's frames and patches */
+};
+
+/* All that is fixed when a line opens. Everything pointed to is borrowed and must outlive the line. */
+struct line_spec {
+    int n_fft, hop, n_mels; /* frame.h, mel.h */
+    enum pad_mode pad;      /* frame.h */
+    const float *window;    /* [n_fft] */
+    const float *bank;      /* [n_mels][n_fft/2 + 1] */
+    enum decibel_reference reference;
+    float range_db;          /* decibel.h, colorize.h; 0: no floor */
+    int width, offset, flip; /* of patches */
+    enum color_range color_range;
+    const float *colormap; /* [256][3] */
+    enum resize_filter filter;
+    const struct net *net; /* NULL: no network; a feature is the patch itself: its n_mels × width dB cells as
+                            * dB/range_db + 1, row-major, low band first */
+    int layer;             /* whose output is the feature, flattened channel-major */
+    const struct weights *weights;
+    int max_clips, max_samples, max_frames, max_patches; /* of one batch, all clips together */
+    int chunk; /* patches that picture and net take at once, at most */
+};
+
+struct backend_options {
+    int device;  /* cuda */
+    int threads; /* cpu; 0: all that this process may use */
+};
+
+struct backend_ops {
+    const char *name;    /* what --backend takes */
+    const char *summary; /* one line for `devices` */
+
+    /* ERR_DEVICE with one sentence why not. NULL is fine for close. */
+    enum status (*open)(struct backend **out, const struct backend_options *options) MUST_CHECK;
+    void (*close)(struct backend **backend);
+    const char *(*device)(const struct backend *backend); /* "avx2", "generic", or the card's model */
+
+    enum status (*line_open)(struct backend *backend, const struct line_spec *spec,
+                             struct line **out) MUST_CHECK;
+    void (*line_close)(struct line **line); /* NULL and half-open are fine */
+
+    /* recording → feature, in this order */
+    enum status (*upload)(struct line *line, const struct clip *clips, int n_clips) MUST_CHECK;
+    enum status (*logmel)(struct line *line) MUST_CHECK; /* all clips: samples → dB */
+    enum status (*picture)(struct line *line, int first_patch,
+                           int n_patches) MUST_CHECK; /* dB → network input */
+    enum status (*net)(struct line *line, int first_patch,
+                       int n_patches) MUST_CHECK;                           /* network input → features */
+    enum status (*download)(struct line *line, float *features) MUST_CHECK; /* [patches of the batch][D] */
+    enum status (*sync)(struct line *line) MUST_CHECK;
+
+    /* What trace, tests and the patch baseline look at: dB of all clips, clip after clip [n_mels][n_frames of
+     * the clip]. */
+    enum status (*download_decibel)(struct line *line, float *decibel) MUST_CHECK;
+
+    /* features → mixture: EM over the rows of x, which are borrowed until em_close. */
+    enum status (*em_open)(struct backend *backend, const struct matrix *x, int components,
+                           enum covariance covariance, double reg_covar, struct em **out) MUST_CHECK;
+    void (*em_close)(struct em **em);
+    /* Parameters from hard labels, as scikit-learn starts from k-means: one a row, 0 … components - 1, or -1
+     * for a row that belongs to none. Or, where labels is NULL, from responsibilities [rows][components]. */
+    enum status (*em_start)(struct em *em, const int *labels, const double *responsibilities,
+                            struct mixture *mixture) MUST_CHECK;
+    /* One iteration: E step with `mixture`, whose lower bound (mean log-likelihood) comes out; then the M
+     * step into it, unless only_score. log_likelihood [rows] may be NULL. */
+    enum status (*em_step)(struct em *em, struct mixture *mixture, int only_score, double *lower_bound,
+                           double *log_likelihood) MUST_CHECK;
+
+    /* k-means' assignment: the nearest[rows] of `centres` [k][columns] for every row (ties: the first) and
+     * its squared[rows] distance. Where nearest is NULL, squared is [rows][k]: the distances to all of them.
+     */
+    enum status (*nearest)(struct backend *backend, const struct matrix *x, const double *centres, int k,
+                           int *nearest, double *squared) MUST_CHECK;
+};
+
+/* First member of each backend's own structs. */
+struct backend {
+    const struct backend_ops *ops;
+};
+struct line {
+    const struct backend_ops *ops;
+};
+struct em {
+    const struct backend_ops *ops;
+};
+
+/* Features of one patch: D. */
+int line_columns(const struct line_spec *spec);
+
+/* What every line_open asks first. ERR_USAGE: a window that is too long, a patch feature without a range. */
+enum status line_check(const struct line_spec *spec) MUST_CHECK;
+
+/* The list of backends, NULL at its end; `auto` takes the first that opens. */
+const struct backend_ops *backend_number(int i);
+
+/* name: "auto" or a backend's; says at info level which was taken and why. ERR_DEVICE: it does not open;
+ * ERR_USAGE: no such backend. Close with backend->ops->close(&backend). */
+enum status backend_open(struct backend **out, const char *name,
+                         const struct backend_options *options) MUST_CHECK;
+
+#endif

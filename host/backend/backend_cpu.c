@@ -1,0 +1,157 @@
+/* The fast backend of every machine: the fused front end (cpu_front.h), direct convolutions (cpu_net.h) and
+ * EM (cpu_em.h), all on the instruction set that cpu_isa.h chooses. A call has ended when it returns. */
+#include "backend/backend_cpu.h"
+
+#include "backend/clips.h"
+#include "backend/cpu_em.h"
+#include "backend/cpu_front.h"
+#include "backend/cpu_net.h"
+
+#include <string.h>
+
+extern const struct backend_ops backend_cpu;
+
+struct line_cpu {
+    struct line base;
+    struct cpu_front *front;
+    struct cpu_net *net; /* NULL: the feature is the patch itself */
+    float *features;     /* [max_patches][columns] */
+    int columns, n_mels; /* columns: D */
+};
+
+static void cpu_close(struct backend **backend)
+{
+    struct backend_cpu *cpu = (struct backend_cpu *)*backend;
+    if (!cpu) return;
+    pool_close(&cpu->pool);
+    memory_free(cpu);
+    *backend = NULL;
+}
+
+static enum status cpu_open(struct backend **out, const struct backend_options *options)
+{
+    *out = NULL;
+    const struct cpu_isa *isa;
+    TRY(cpu_isa_choose(&isa));
+    struct backend_cpu *cpu = memory_new(1, sizeof *cpu);
+    TRY(memory_check(cpu));
+    *cpu = (struct backend_cpu){ .base.ops = &backend_cpu, .isa = isa };
+    *out = &cpu->base;
+    const enum status status = pool_open(&cpu->pool, options->threads);
+    if (status != OK) cpu_close(out);
+    return status;
+}
+
+static const char *cpu_device(const struct backend *backend)
+{
+    return ((const struct backend_cpu *)backend)->isa->name;
+}
+
+static void cpu_line_close(struct line **out)
+{
+    struct line_cpu *line = (struct line_cpu *)*out;
+    if (!line) return;
+    cpu_front_close(&line->front);
+    cpu_net_close(&line->net);
+    memory_free(line->features);
+    memory_free(line);
+    *out = NULL;
+}
+
+static enum status fill(struct line_cpu *line, const struct backend_cpu *cpu, const struct line_spec *spec)
+{
+    const size_t n = (size_t)spec->max_patches * line->columns;
+    TRY(memory_check(line->features = memory_new(n, sizeof *line->features)));
+    TRY(cpu_front_open(&line->front, spec, cpu->pool, cpu->isa->front));
+    if (!spec->net) return OK;
+    return cpu_net_open(&line->net, spec->net, spec->layer, spec->weights, spec->chunk, cpu->pool,
+                        cpu->isa->net);
+}
+
+static enum status cpu_line_open(struct backend *backend, const struct line_spec *spec, struct line **out)
+{
+    *out = NULL;
+    TRY(line_check(spec));
+    struct line_cpu *line = memory_new(1, sizeof *line);
+    TRY(memory_check(line));
+    line->base.ops = &backend_cpu;
+    line->columns = line_columns(spec);
+    line->n_mels = spec->n_mels;
+    *out = &line->base;
+    const enum status status = fill(line, (struct backend_cpu *)backend, spec);
+    if (status != OK) cpu_line_close(out);
+    return status;
+}
+
+static enum status cpu_upload(struct line *base, const struct clip *clips, int n_clips)
+{
+    return cpu_front_upload(((struct line_cpu *)base)->front, clips, n_clips);
+}
+
+static enum status cpu_logmel(struct line *base)
+{
+    cpu_front_logmel(((struct line_cpu *)base)->front);
+    return OK;
+}
+
+static enum status cpu_picture(struct line *base, int first_patch, int n_patches)
+{
+    struct line_cpu *line = (struct line_cpu *)base;
+    if (line->net) cpu_front_picture(line->front, first_patch, n_patches, cpu_net_image(line->net));
+    return OK;
+}
+
+static enum status cpu_run_net(struct line *base, int first_patch, int n_patches)
+{
+    struct line_cpu *line = (struct line_cpu *)base;
+    float *features = line->features + (size_t)first_patch * line->columns;
+    if (line->net)
+        cpu_net_run(line->net, n_patches, features);
+    else
+        cpu_front_cells(line->front, first_patch, n_patches, features);
+    return OK;
+}
+
+static enum status cpu_download(struct line *base, float *features)
+{
+    struct line_cpu *line = (struct line_cpu *)base;
+    const size_t n = (size_t)clips_patches(cpu_front_clips(line->front)) * line->columns;
+    memcpy(features, line->features, n * sizeof *features);
+    return OK;
+}
+
+static enum status cpu_download_decibel(struct line *base, float *decibel)
+{
+    struct line_cpu *line = (struct line_cpu *)base;
+    const size_t n = (size_t)clips_frames(cpu_front_clips(line->front)) * line->n_mels;
+    memcpy(decibel, cpu_front_decibel(line->front), n * sizeof *decibel);
+    return OK;
+}
+
+static enum status cpu_sync(struct line *base)
+{
+    (void)base;
+    return OK;
+}
+
+const struct backend_ops backend_cpu = {
+    .name = "cpu",
+    .summary = "all cores, vectorised for the instruction set that is there",
+    .open = cpu_open,
+    .close = cpu_close,
+    .device = cpu_device,
+    .line_open = cpu_line_open,
+    .line_close = cpu_line_close,
+    .upload = cpu_upload,
+    .logmel = cpu_logmel,
+    .picture = cpu_picture,
+    .net = cpu_run_net,
+    .download = cpu_download,
+    .sync = cpu_sync,
+    .download_decibel = cpu_download_decibel,
+    .em_open = cpu_em_open,
+    .em_close = cpu_em_close,
+    .em_start = cpu_em_start,
+    .em_step = cpu_em_step,
+    .nearest = cpu_nearest,
+};

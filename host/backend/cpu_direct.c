@@ -1,0 +1,148 @@
+/* Convolution as the sum that it is: window by window, any size and stride. */
+#include "backend/cpu_plan.h"
+#include "core/memory.h"
+
+enum {
+    PAIR = 2,                /* blocks of output channels that the kernel computes side by side */
+    WEIGHTS_AT_ONCE = 256,   /* input values whose weights for 16 outputs (16 KiB) stay in the L1 cache */
+    INPUT_AT_ONCE = 1 << 16, /* floats (256 KiB) that a task reads for each of its outputs: half of an L2 */
+    MIN_PIXELS = 48,         /* a task's weights are loaded once for so many pixels at least */
+    MAX_PIXELS = 384,
+    MAX_BLOCKS = 8, /* of output channels in a task */
+};
+
+struct direct {
+    struct cpu_conv conv;
+    int max_pixels; /* of one task */
+};
+
+static int direct_fits(const struct cpu_step *step)
+{
+    return step->op == OP_CONV || step->op == OP_LINEAR;
+}
+
+/* ------------------------------------------------------------------------------------------- packing */
+
+struct packing {
+    const struct cpu_step *step;
+    const struct layer_weights *from;
+    float *to;
+};
+
+/* One pair of output blocks: [output][input][row][column] → [input block][row][column][lane][output]. */
+static void pack_pair(void *context, int pair, int thread)
+{
+    (void)thread;
+    const struct packing *packing = context;
+    const struct cpu_step *step = packing->step;
+    const int lanes = step->in.lanes, size = step->size, inputs = step->in.blocks * lanes;
+    const int left = step->out.blocks - pair * PAIR;
+    const int outputs = (left < PAIR ? left : PAIR) * CPU_LANES;
+    const size_t window = (size_t)inputs * (size_t)(size * size);
+    const size_t begin = (size_t)pair * PAIR * CPU_LANES * window;
+    const float *from = packing->from->weight + begin;
+    for (int output = 0; output < outputs; output++)
+        for (int input = 0; input < inputs; input++)
+            for (int at = 0; at < size * size; at++) {
+                const size_t pixel = (size_t)(input / lanes) * (size_t)(size * size) + (size_t)at;
+                const size_t value = pixel * (size_t)lanes + (size_t)(input % lanes);
+                packing->to[begin + value * (size_t)outputs + (size_t)output] = *from++;
+            }
+}
+
+static enum status pack_weights(struct cpu_net *net, const struct cpu_step *step,
+                                const struct layer_weights *weights, struct cpu_conv *conv)
+{
+    const size_t outputs = (size_t)step->out.blocks * CPU_LANES;
+    const size_t window = (size_t)(step->in.blocks * step->in.lanes) * (size_t)(step->size * step->size);
+    struct packing packing = { .step = step, .from = weights };
+    TRY(memory_check(packing.to = cpu_net_new(net, outputs * window, sizeof *packing.to)));
+    pool_run(net->pool, (step->out.blocks + PAIR - 1) / PAIR, pack_pair, &packing);
+    float *bias;
+    TRY(memory_check(bias = cpu_net_new(net, outputs, sizeof *bias)));
+    for (size_t i = 0; i < outputs; i++) bias[i] = weights->bias[i];
+    conv->weights = packing.to;
+    conv->bias = bias;
+    return OK;
+}
+
+static enum status list_runs(struct cpu_net *net, const struct cpu_step *step, struct cpu_conv *conv)
+{
+    size_t *runs;
+    conv->n_runs = step->in.blocks * step->size;
+    conv->run_length = step->size * step->in.lanes;
+    conv->runs_at_once = conv->run_length < WEIGHTS_AT_ONCE ? WEIGHTS_AT_ONCE / conv->run_length : 1;
+    TRY(memory_check(runs = cpu_net_new(net, (size_t)conv->n_runs, sizeof *runs)));
+    for (int i = 0; i < conv->n_runs; i++) {
+        const size_t block = (size_t)(i / step->size), row = (size_t)(i % step->size);
+        runs[i] = block * step->in.block + row * step->in.row;
+    }
+    conv->runs = runs;
+    return OK;
+}
+
+/* As many pixels as have their input in the L2 cache. A layer of single pixels (linear) takes all patches at
+ * once: there the weights are the larger part, and are read once. */
+static int count_pixels(const struct cpu_net *net, const struct cpu_step *step)
+{
+    if (step->out.height * step->out.width == 1 && net->max_patches > MIN_PIXELS) return net->max_patches;
+    const int n = INPUT_AT_ONCE / (step->in.blocks * step->in.lanes * step->stride * step->stride);
+    return n < MIN_PIXELS ? MIN_PIXELS : n > MAX_PIXELS ? MAX_PIXELS : n;
+}
+
+static enum status direct_pack(struct cpu_net *net, struct cpu_step *step,
+                               const struct layer_weights *weights)
+{
+    struct direct *direct;
+    TRY(memory_check(direct = cpu_net_new(net, 1, sizeof *direct)));
+    direct->conv = (struct cpu_conv){ .in = step->in,
+                                      .with = step->with,
+                                      .out = step->out,
+                                      .stride = step->stride,
+                                      .pad = step->pad,
+                                      .relu = step->relu };
+    direct->max_pixels = count_pixels(net, step);
+    if (direct->max_pixels > net->scratch_pixels) net->scratch_pixels = direct->max_pixels;
+    step->packed = direct;
+    TRY(list_runs(net, step, &direct->conv));
+    return pack_weights(net, step, weights, &direct->conv);
+}
+
+/* ------------------------------------------------------------------------------------------- running */
+
+/* The tasks of one call: the pixels of all patches in equal ranges × the output channels. */
+struct call {
+    const struct cpu_net *net;
+    const struct cpu_conv *conv;
+    int n_pixels, n_ranges;
+};
+
+static void run_task(void *context, int index, int thread)
+{
+    const struct call *call = context;
+    const int range = index % call->n_ranges, first_block = index / call->n_ranges * MAX_BLOCKS;
+    const int first = (int)((long long)call->n_pixels * range / call->n_ranges);
+    const int end = (int)((long long)call->n_pixels * (range + 1) / call->n_ranges);
+    const int left = call->conv->out.blocks - first_block;
+    const struct cpu_conv_task task = {
+        .first_pixel = first,
+        .n_pixels = end - first,
+        .first_block = first_block,
+        .n_blocks = left < MAX_BLOCKS ? left : MAX_BLOCKS,
+        .pixels = call->net->pixels[thread],
+        .sums = call->net->sums[thread],
+    };
+    call->net->kernels->conv(call->conv, &task);
+}
+
+static void direct_run(const struct cpu_net *net, const struct cpu_step *step, int n_patches)
+{
+    const struct direct *direct = step->packed;
+    struct call call = { .net = net, .conv = &direct->conv };
+    call.n_pixels = n_patches * step->out.height * step->out.width;
+    call.n_ranges = (call.n_pixels + direct->max_pixels - 1) / direct->max_pixels;
+    const int parts = (step->out.blocks + MAX_BLOCKS - 1) / MAX_BLOCKS;
+    pool_run(net->pool, call.n_ranges * parts, run_task, &call);
+}
+
+const struct cpu_algorithm cpu_direct = { "direct", direct_fits, direct_pack, direct_run };

@@ -1,0 +1,101 @@
+/* Full covariances, in double: forward substitution of a tile of rows side by side, and sums of outer
+ * products over the rows that a component is responsible for. */
+#include "backend/cpu_em.h"
+
+#include <math.h>
+
+enum { GROUPS = CPU_EM_TILE / CPU_EM_LANES };
+
+void cpu_em_full_prepare(void *context, int k, int thread)
+{
+    (void)thread;
+    struct cpu_em *em = context;
+    const int columns = em->x.columns;
+    const size_t place = (size_t)k * columns * columns;
+    double *factor = em->factors + place;
+    em->bad_column[k] = mixture_cholesky_ref(em->mixture->covariances + place, columns, factor);
+    if (em->bad_column[k] >= 0) return;
+    double offset = columns * MIXTURE_LOG_2_PI / 2 - log(em->mixture->weights[k]);
+    for (int j = 0; j < columns; j++) offset += log(factor[(size_t)j * columns + j]);
+    em->offset[k] = offset;
+}
+
+/* y [GROUPS][columns][LANES] = x - mean; rows that are missing repeat the last one. */
+static void centre_tile(const struct cpu_em *em, int first, int rows, const double *mean, double *y)
+{
+    const int columns = em->x.columns;
+    for (int r = 0; r < CPU_EM_TILE; r++) {
+        const float *x = matrix_row(&em->x, first + (r < rows ? r : rows - 1));
+        double *out = y + (size_t)(r / CPU_EM_LANES) * columns * CPU_EM_LANES + r % CPU_EM_LANES;
+        for (int j = 0; j < columns; j++) out[(size_t)j * CPU_EM_LANES] = (double)x[j] - mean[j];
+    }
+}
+
+static void settle_row(struct cpu_em *em, int n, const double *squares, const struct cpu_em_scratch *s)
+{
+    double lowest = INFINITY;
+    int n_live = 0;
+    for (int k = 0; k < em->components; k++)
+        lowest = fmin(lowest, em->offset[k] + squares[(size_t)k * CPU_EM_TILE] / 2);
+    for (int k = 0; k < em->components; k++) {
+        const double cost = em->offset[k] + squares[(size_t)k * CPU_EM_TILE] / 2;
+        if (cost > lowest + CPU_EM_LIVE_NATS) continue;
+        s->live[n_live] = k;
+        s->cost[n_live++] = cost;
+    }
+    cpu_em_settle(em, n, s->live, s->cost, n_live);
+}
+
+void cpu_em_full_expect(void *context, int tile, int thread)
+{
+    struct cpu_em *em = context;
+    const struct cpu_em_scratch *s = &em->scratch[thread];
+    const int first = tile * CPU_EM_TILE, left = em->x.rows - first, columns = em->x.columns;
+    const int rows = left < CPU_EM_TILE ? left : CPU_EM_TILE;
+    for (int k = 0; k < em->components; k++) {
+        centre_tile(em, first, rows, em->mixture->means + (size_t)k * columns, s->y);
+        em->kernels->substitute(
+            &(struct cpu_em_substitute){ .factor = em->factors + (size_t)k * columns * columns,
+                                         .columns = columns,
+                                         .groups = GROUPS,
+                                         .y = s->y,
+                                         .squares = s->q + (size_t)k * CPU_EM_TILE });
+    }
+    for (int r = 0; r < rows; r++) settle_row(em, first + r, s->q + r, s);
+}
+
+void cpu_em_full_covariance(void *context, int task, int thread)
+{
+    struct cpu_em *em = context;
+    const int columns = em->x.columns, n_bands = (columns + CPU_EM_BAND - 1) / CPU_EM_BAND;
+    const int k = task / n_bands, first = task % n_bands * CPU_EM_BAND, left = columns - first;
+    const int n = left < CPU_EM_BAND ? left : CPU_EM_BAND;
+    const double count = em->sum[k] + MIXTURE_TINY_COUNT;
+    double *covariance = em->mixture->covariances + (size_t)k * columns * columns;
+    double *sum = covariance + (size_t)first * columns;
+    em->kernels->outer(&(struct cpu_em_outer){ .x = em->x.data,
+                                               .rows = em->x.rows,
+                                               .columns = columns,
+                                               .r = em->responsibilities + k * em->stride,
+                                               .mean = em->mixture->means + (size_t)k * columns,
+                                               .first = first,
+                                               .n = n,
+                                               .scratch = em->scratch[thread].sums,
+                                               .sum = sum });
+    for (int i = first; i < first + n; i++)
+        for (int j = 0; j <= i; j++) {
+            const double value = covariance[(size_t)i * columns + j] / count + (i == j ? em->reg_covar : 0);
+            covariance[(size_t)i * columns + j] = value;
+        }
+}
+
+/* The bands wrote up to the diagonal. */
+void cpu_em_full_mirror(void *context, int k, int thread)
+{
+    (void)thread;
+    struct cpu_em *em = context;
+    const int columns = em->x.columns;
+    double *covariance = em->mixture->covariances + (size_t)k * columns * columns;
+    for (int i = 0; i < columns; i++)
+        for (int j = 0; j < i; j++) covariance[(size_t)j * columns + i] = covariance[(size_t)i * columns + j];
+}

@@ -1,0 +1,50 @@
+#include "backend/cpu_isa.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+extern const struct cpu_front_kernels cpu_front_kernels_generic;
+extern const struct cpu_net_kernels cpu_net_kernels_generic;
+extern const struct cpu_em_kernels cpu_em_kernels_generic;
+
+static int always(void)
+{
+    return 1;
+}
+
+#ifdef EARSHOT_HAS_AVX2
+extern const struct cpu_front_kernels cpu_front_kernels_avx2;
+extern const struct cpu_net_kernels cpu_net_kernels_avx2;
+extern const struct cpu_em_kernels cpu_em_kernels_avx2;
+
+static int has_avx2(void)
+{
+    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+}
+#endif
+
+/* Best first. */
+static const struct {
+    struct cpu_isa isa;
+    int (*is_there)(void);
+} list[] = {
+#ifdef EARSHOT_HAS_AVX2
+    { { "avx2", &cpu_front_kernels_avx2, &cpu_net_kernels_avx2, &cpu_em_kernels_avx2 }, has_avx2 },
+#endif
+    { { "generic", &cpu_front_kernels_generic, &cpu_net_kernels_generic, &cpu_em_kernels_generic }, always },
+};
+enum { N_LIST = sizeof list / sizeof *list };
+
+enum status cpu_isa_choose(const struct cpu_isa **out)
+{
+    const char *wanted = getenv("EARSHOT_ISA");
+    if (wanted && !*wanted) wanted = NULL;
+    for (int i = 0; i < N_LIST; i++) {
+        const int is_wanted = !wanted || strcmp(wanted, list[i].isa.name) == 0;
+        if (!is_wanted || (!wanted && !list[i].is_there())) continue;
+        REQUIRE(list[i].is_there(), ERR_DEVICE, "EARSHOT_ISA=%s: this machine does not have it", wanted);
+        *out = &list[i].isa;
+        return OK;
+    }
+    return fail(ERR_USAGE, "EARSHOT_ISA=%s: expected one of avx2, generic", wanted);
+}

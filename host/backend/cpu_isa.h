@@ -1,0 +1,18 @@
+/* Which instruction set the CPU backend runs on: the best that this machine has, or what EARSHOT_ISA names
+ * ("generic", "avx2"). The kernels of one set are three tables. */
+#ifndef CPU_ISA_H
+#define CPU_ISA_H
+
+#include "core/status.h"
+
+struct cpu_isa {
+    const char *name;
+    const struct cpu_front_kernels *front; /* cpu_front.h */
+    const struct cpu_net_kernels *net;     /* cpu_net.h */
+    const struct cpu_em_kernels *em;       /* cpu_em.h */
+};
+
+/* ERR_USAGE: EARSHOT_ISA names none; ERR_DEVICE: this machine lacks it. */
+enum status cpu_isa_choose(const struct cpu_isa **out) MUST_CHECK;
+
+#endif

@@ -1,0 +1,39 @@
+/* A network on the CPU: direct convolutions over blocks of eight channels.
+ *
+ * Activations are [patch][channels/8][height + 2 pad][width + 2 pad][8], where pad is the largest that any
+ * reader needs; the border is zero and stays so. The picture is [patch][size + 2 pad][(size + 2 pad) * 3],
+ * RGB interleaved. What is done with a layer is chosen by one table of algorithms (cpu_net.c): a faster one
+ * is one row more and touches nothing else. */
+#ifndef CPU_NET_H
+#define CPU_NET_H
+
+#include "backend/cpu_isa.h"
+#include "core/pool.h"
+#include "io/weights.h"
+
+struct cpu_net;
+
+/* Where the picture goes: patch p, row y, column x, colour c is at
+ * data[p * patch + (y + pad) * row + (x + pad) * 3 + c]; the border is zero and is not written. */
+struct cpu_image {
+    float *data;
+    int size, pad;
+    size_t row, patch; /* in floats */
+};
+
+/* Features of up to max_patches at once. Weights are repacked, not kept; net and weights need not outlive the
+ * call. */
+enum status cpu_net_open(struct cpu_net **out, const struct net *net, int layer,
+                         const struct weights *weights, int max_patches, struct pool *pool,
+                         const struct cpu_net_kernels *kernels) MUST_CHECK;
+void cpu_net_close(struct cpu_net **net);
+const struct cpu_image *cpu_net_image(const struct cpu_net *net);
+
+/* features [n_patches][D], channel-major; bits of a patch do not depend on its neighbours or on the threads.
+ */
+void cpu_net_run(struct cpu_net *net, int n_patches, float *features);
+
+/* Bytes that it holds, for bench and `layers --plan`. */
+size_t cpu_net_bytes(const struct cpu_net *net);
+
+#endif

@@ -1,0 +1,58 @@
+/* Inside the CPU's networks: from the table of layers to steps and buffers.
+ *
+ * A step computes one layer for all patches of a call. Layers live in buffers, buffers in slots of memory:
+ *   - both inputs of a concatenation live in its buffer, so that it costs nothing;
+ *   - the end of a residual branch takes over the buffer of the residual that nobody reads afterwards;
+ *   - a slot is used again once the last reader of its buffer has run. Where buffers of different shapes
+ * share a slot, the border is zeroed again before the first write. */
+#ifndef CPU_PLAN_H
+#define CPU_PLAN_H
+
+#include "backend/cpu_net.h"
+#include "backend/cpu_net_kernels.h"
+
+enum { CPU_MAX_STEPS = 2 * NET_MAX_LAYERS }; /* a concatenation that has to copy takes two */
+
+struct cpu_step {
+    const struct cpu_algorithm *algorithm;
+    int layer; /* of the table: whose weights it needs */
+    enum op op;
+    int size, stride, pad, relu;
+    struct cpu_view in, with, out; /* with.data NULL: no residual */
+    struct cpu_view border;        /* what is zeroed around before the step runs; data NULL: nothing */
+    const void *packed;            /* weights as the algorithm wants them */
+};
+
+struct cpu_net {
+    struct pool *pool;
+    const struct cpu_net_kernels *kernels;
+    int max_patches;
+    struct cpu_image image;
+    struct cpu_step steps[CPU_MAX_STEPS];
+    int n_steps;
+    struct cpu_view features;
+    int scratch_pixels;        /* of the largest task of a convolution */
+    struct cpu_pixel **pixels; /* [threads][scratch_pixels] */
+    float **sums;              /* [threads][scratch_pixels][16] */
+    void **owned;              /* all that was allocated, and goes together */
+    size_t n_owned, owned_capacity, bytes;
+};
+
+/* One way to compute a step; the list is in cpu_net.c, the first that fits is taken. */
+struct cpu_algorithm {
+    const char *name;
+    int (*fits)(const struct cpu_step *step);
+    enum status (*pack)(struct cpu_net *net, struct cpu_step *step,
+                        const struct layer_weights *weights) MUST_CHECK; /* NULL: nothing to pack */
+    void (*run)(const struct cpu_net *net, const struct cpu_step *step, int n_patches);
+};
+
+extern const struct cpu_algorithm cpu_direct; /* cpu_direct.c */
+
+/* Fills image, steps (without algorithm) and features, and allocates the buffers. */
+enum status cpu_plan(struct cpu_net *net, const struct net *table, int layer) MUST_CHECK;
+
+/* Zeroed memory that is released with the net; NULL with the sentence kept. */
+void *cpu_net_new(struct cpu_net *net, size_t count, size_t size);
+
+#endif

@@ -1,0 +1,38 @@
+/* Recordings in. PCM16 in RIFF/WAVE (plain or WAVE_FORMAT_EXTENSIBLE, any chunks before `data`), as MIMII
+ * ships it, is read by our own path with pread; everything else that libsndfile knows (WAV 8–32 bit and
+ * float, FLAC, OGG …) by libsndfile. int16 samples stay int16 until the front end. */
+#ifndef WAV_H
+#define WAV_H
+
+#include "io/samples.h"
+
+enum { CHANNEL_MEAN = -1, CHANNEL_ALL = -2 };
+
+struct wav; /* an open recording */
+
+struct wav_info {
+    int sample_rate, channels;
+    /* A channel, as far as the file's own size allows: a lying header is an error at open. Of MP3 an
+     * estimate. */
+    long long n_samples;
+    int is_pcm16; /* 1: wav_read gives int16 through our own path, else float */
+};
+
+/* ERR_INPUT, one sentence with the path: no such file, not a recording, empty, truncated, a header that
+ * promises more than the file holds, zero frames, zero channels. Close with wav_close. */
+enum status wav_open(struct wav **out, const char *path) MUST_CHECK;
+void wav_close(struct wav **wav);
+const struct wav_info *wav_info(const struct wav *wav);
+
+/* Reads a whole channel (0 …) or the mean of all (CHANNEL_MEAN: float, unless there is only one). NaN or
+ * infinite samples are ERR_INPUT, naming the first one's place. `samples` must be zeroed or have been filled
+ * before; its buffer grows as needed and belongs to the caller (samples_release). */
+enum status wav_read(struct wav *wav, int channel, struct samples *samples) MUST_CHECK;
+
+/* For `synth`, `trace` and tests: PCM16, written under a temporary name, flushed and renamed. ERR_OUTPUT.
+ * pcm [n_samples][channels]; more than two channels are WAVE_FORMAT_EXTENSIBLE, as MIMII's are. */
+enum status wav_write(const char *path, const int16_t *pcm, long long n_samples, int sample_rate) MUST_CHECK;
+enum status wav_write_channels(const char *path, const int16_t *pcm, long long n_samples, int channels,
+                               int sample_rate) MUST_CHECK;
+
+#endif

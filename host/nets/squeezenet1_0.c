@@ -1,0 +1,31 @@
+#include "nets/squeezenet_rows.h"
+
+/* clang-format off */
+static const struct layer layers[] = {
+    SQUEEZE_STEM(96, 7),
+    SQUEEZE_POOL(1, "features.2"),
+    SQUEEZE_FIRE(2, "features.3", 16, 64),
+    SQUEEZE_FIRE(6, "features.4", 16, 64),
+    SQUEEZE_FIRE(10, "features.5", 32, 128),
+    SQUEEZE_POOL(14, "features.6"),
+    SQUEEZE_FIRE(15, "features.7", 32, 128),
+    SQUEEZE_FIRE(19, "features.8", 48, 192),
+    SQUEEZE_FIRE(23, "features.9", 48, 192),
+    SQUEEZE_FIRE(27, "features.10", 64, 256),
+    SQUEEZE_POOL(31, "features.11"),
+    SQUEEZE_FIRE(32, "features.12", 64, 256),
+    SQUEEZE_END(36),
+};
+/* clang-format on */
+
+static const char *const unused[] = { "classifier.", NULL };
+
+const struct net net_squeezenet1_0 = {
+    .name = "squeezenet1_0",
+    .title = "SqueezeNet 1.0 (Iandola et al. 2016)",
+    .input_size = 224,
+    .layers = layers,
+    .n_layers = sizeof layers / sizeof *layers,
+    .default_layer = "avgpool2x2",
+    .unused = unused,
+};

@@ -1,0 +1,53 @@
+# make          builds into build/ (installs nothing)
+# make deps     installs the Debian packages of docker/packages.txt
+# make demo     the main job on recordings that it makes itself
+# make check    the tests that take less than a minute together; make test: every one, also under sanitizers
+# make bench    how fast it is here
+# make golden   the golden files again, with librosa, PyTorch and scikit-learn
+BUILD := build
+DEMO := $(BUILD)/demo
+EARSHOT := $(BUILD)/earshot
+export CTEST_OUTPUT_ON_FAILURE := 1
+
+.PHONY: all build deps demo check test test-sanitized golden bench clean
+all: build
+
+build:
+	@command -v cmake >/dev/null && command -v ninja >/dev/null || { echo "cmake or ninja is missing; make deps installs them"; exit 1; }
+	@cmake -S . -B $(BUILD) -G Ninja >$(BUILD).log 2>&1 || { cat $(BUILD).log; rm -f $(BUILD).log; exit 1; }
+	@rm -f $(BUILD).log
+	@cmake --build $(BUILD)
+
+deps:
+	@docker/install_packages.sh
+
+# Synthetic machines → features → model → scores → AUC and a report. Everything is under build/demo.
+demo: deps build
+	rm -rf $(DEMO)
+	mkdir -p $(DEMO)
+	PATH="$(abspath $(BUILD)):$$PATH" docs/demo.sh $(DEMO)
+	@echo "The report, with pictures: $(DEMO)/report.html"
+
+check: deps build
+	ctest --test-dir $(BUILD) -j $$(nproc) -LE slow
+
+test: deps build test-sanitized
+	ctest --test-dir $(BUILD) -j $$(nproc)
+
+test-sanitized: deps
+	@cmake --preset asan >/dev/null
+	@cmake --build $(BUILD)/asan
+	ctest --test-dir $(BUILD)/asan -j $$(nproc) -LE unsanitized
+
+# How fast it is here: stages of the line, networks, EM.
+bench: deps build
+	$(BUILD)/bench/stages
+	for network in alexnet resnet18 resnet34 squeezenet1_0 squeezenet1_1; do $(BUILD)/bench/net --network $$network --batch 18; done
+	$(BUILD)/bench/em --rows 15500 --columns 512 --components 80
+
+# Makes the golden files again with librosa, PyTorch and scikit-learn from PyPI (gigabytes), in a private venv.
+golden:
+	tests/golden/make_all.sh $(BUILD)/venv
+
+clean:
+	rm -rf $(BUILD)

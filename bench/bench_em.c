@@ -1,0 +1,257 @@
+/* How long one iteration of EM for a diagonal mixture takes, and how long the start by k-means. Rows are made
+ * as a network's features look: clusters, never below zero, standardised. The mean of the first 20 iterations
+ * from the same labels is one round; the median of rounds is reported. */
+#include "core/clock.h"
+#include "core/log.h"
+#include "core/memory.h"
+#include "core/options.h"
+#include "core/scaler.h"
+#include "detect/kmeans.h"
+
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+struct settings {
+    int rows, columns, components, threads, json, help;
+    double seconds;
+};
+
+static const struct option option_table[] = {
+    { .name = "rows",
+      .type = OPTION_INTEGER,
+      .offset = offsetof(struct settings, rows),
+      .standard = "15500",
+      .low = 1,
+      .high = 1e8,
+      .metavar = "N",
+      .help = "patches to learn from" },
+    { .name = "columns",
+      .type = OPTION_INTEGER,
+      .offset = offsetof(struct settings, columns),
+      .standard = "512",
+      .low = 1,
+      .high = 1e6,
+      .metavar = "D",
+      .help = "numbers in a feature" },
+    { .name = "components",
+      .type = OPTION_INTEGER,
+      .offset = offsetof(struct settings, components),
+      .standard = "80",
+      .low = 1,
+      .high = 65536,
+      .metavar = "K",
+      .help = "Gaussians, at most --rows" },
+    { .name = "seconds",
+      .type = OPTION_REAL,
+      .offset = offsetof(struct settings, seconds),
+      .standard = "3",
+      .low = 0,
+      .high = 3600,
+      .metavar = "S",
+      .help = "how long to measure" },
+    { .name = "threads",
+      .type = OPTION_INTEGER,
+      .offset = offsetof(struct settings, threads),
+      .standard = "0",
+      .low = 0,
+      .high = 1024,
+      .metavar = "T",
+      .help = "threads; 0: all that this process may use" },
+    { .name = "json",
+      .type = OPTION_FLAG,
+      .offset = offsetof(struct settings, json),
+      .standard = "0",
+      .help = "one JSON object instead of a sentence" },
+    { .name = "help",
+      .type = OPTION_FLAG,
+      .offset = offsetof(struct settings, help),
+      .standard = "0",
+      .letter = 'h',
+      .help = "this text" },
+    { 0 },
+};
+
+enum { ITERATIONS = 20, MAX_ROUNDS = 1000, CLUSTERS = 100 };
+
+/* All that is made before the clock starts. */
+struct bench {
+    struct backend *backend;
+    struct matrix x;
+    int *labels; /* [rows] */
+    struct em *em;
+    struct mixture mixture;
+};
+
+struct result {
+    int rounds;
+    double per_iteration, init, lower_bound; /* seconds, seconds, nats a row */
+};
+
+/* ------------------------------------------------------------------------------------ making */
+
+static enum status make_rows(struct bench *bench)
+{
+    const struct matrix *x = &bench->x;
+    float *centres = memory_new((size_t)CLUSTERS * (size_t)x->columns, sizeof *centres);
+    struct rng rng = rng_seeded(1, 0);
+    if (!centres) return ERR_MEMORY;
+    for (int i = 0; i < CLUSTERS * x->columns; i++) centres[i] = (float)(2 * rng_normal(&rng) - 1);
+    for (int n = 0; n < x->rows; n++) {
+        const float *centre = centres + (size_t)rng_below(&rng, CLUSTERS) * x->columns;
+        for (int j = 0; j < x->columns; j++) {
+            const float value = centre[j] + (float)rng_normal(&rng);
+            matrix_row(x, n)[j] = value > 0 ? value : 0;
+        }
+    }
+    memory_free(centres);
+    return OK;
+}
+
+static enum status standardize(struct bench *bench)
+{
+    const struct matrix *x = &bench->x;
+    struct scaler scaler = { 0 };
+    const enum status status = scaler_init(&scaler, x->columns);
+    if (status == OK) {
+        scaler_add(&scaler, x->data, x->rows);
+        scaler_finish(&scaler);
+        scaler_apply(&scaler, x->data, x->rows, x->data);
+    }
+    scaler_release(&scaler);
+    return status;
+}
+
+static enum status reserve_mixture(struct mixture *m, int components, int columns)
+{
+    const size_t size = (size_t)components * (size_t)columns;
+    *m = (struct mixture){ components, columns, COVARIANCE_DIAGONAL, NULL, NULL, NULL };
+    TRY(memory_check(m->weights = memory_new((size_t)components, sizeof *m->weights)));
+    TRY(memory_check(m->means = memory_new(size, sizeof *m->means)));
+    return memory_check(m->covariances = memory_new(size, sizeof *m->covariances));
+}
+
+static enum status bench_open(struct bench *bench, const struct settings *s)
+{
+    REQUIRE(s->components <= s->rows, ERR_USAGE, "--components %d: at most --rows %d", s->components,
+            s->rows);
+    TRY(backend_open(&bench->backend, "cpu", &(struct backend_options){ .threads = s->threads }));
+    TRY(matrix_init(&bench->x, s->rows, s->columns));
+    TRY(make_rows(bench));
+    TRY(standardize(bench));
+    TRY(memory_check(bench->labels = memory_new((size_t)s->rows, sizeof *bench->labels)));
+    TRY(reserve_mixture(&bench->mixture, s->components, s->columns));
+    return bench->backend->ops->em_open(bench->backend, &bench->x, s->components, COVARIANCE_DIAGONAL, 1e-6,
+                                        &bench->em);
+}
+
+static void bench_close(struct bench *bench)
+{
+    if (bench->backend) {
+        bench->backend->ops->em_close(&bench->em);
+        bench->backend->ops->close(&bench->backend);
+    }
+    memory_free(bench->mixture.weights);
+    memory_free(bench->mixture.means);
+    memory_free(bench->mixture.covariances);
+    memory_free(bench->labels);
+    matrix_release(&bench->x);
+}
+
+/* ------------------------------------------------------------------------------------ measuring */
+
+static int compare(const void *a, const void *b)
+{
+    const double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+static enum status measure_init(struct bench *bench, int components, double *seconds)
+{
+    struct rng rng = rng_seeded(0, 0);
+    struct kmeans kmeans;
+    const double start = clock_seconds();
+    TRY(kmeans_fit(bench->backend, &bench->x, components, &rng, bench->labels, &kmeans));
+    TRY(bench->em->ops->em_start(bench->em, bench->labels, NULL, &bench->mixture));
+    *seconds = clock_seconds() - start;
+    return OK;
+}
+
+static enum status measure_round(struct bench *bench, double *lower_bound, double *seconds)
+{
+    TRY(bench->em->ops->em_start(bench->em, bench->labels, NULL, &bench->mixture));
+    const double start = clock_seconds();
+    for (int i = 0; i < ITERATIONS; i++)
+        TRY(bench->em->ops->em_step(bench->em, &bench->mixture, 0, lower_bound, NULL));
+    *seconds = (clock_seconds() - start) / ITERATIONS;
+    return OK;
+}
+
+/* rounds [MAX_ROUNDS] is scratch. */
+static enum status measure(struct bench *bench, const struct settings *s, double *rounds,
+                           struct result *result)
+{
+    double sum = 0;
+    TRY(measure_init(bench, s->components, &result->init));
+    do {
+        TRY(measure_round(bench, &result->lower_bound, &rounds[result->rounds]));
+        sum += ITERATIONS * rounds[result->rounds++];
+    } while (sum < s->seconds && result->rounds < MAX_ROUNDS);
+    qsort(rounds, (size_t)result->rounds, sizeof *rounds, compare);
+    result->per_iteration = rounds[result->rounds / 2];
+    return OK;
+}
+
+static void print_result(const struct bench *bench, const struct settings *s, const struct result *r)
+{
+    const char *device = bench->backend->ops->device(bench->backend);
+    if (s->json)
+        printf("{\"rows\": %d, \"columns\": %d, \"components\": %d, \"device\": \"%s\", \"rounds\": %d, "
+               "\"seconds_per_iteration\": %.6f, \"seconds_init\": %.4f, \"lower_bound\": %.9g}\n",
+               s->rows, s->columns, s->components, device, r->rounds, r->per_iteration, r->init,
+               r->lower_bound);
+    else
+        printf(
+            "%d × %d, %d components, %s: %.2f ms an iteration, start by k-means %.2f s, lower bound %.6f\n",
+            s->rows, s->columns, s->components, device, 1e3 * r->per_iteration, r->init, r->lower_bound);
+}
+
+static enum status parse(struct options *options, int argc, char **argv)
+{
+    TRY(options_collect_arguments(options, argc - 1, argv + 1));
+    REQUIRE(options->n_words == 0, ERR_USAGE, "%s found, only options are expected", options->words[0]);
+    return options_apply(options);
+}
+
+static enum status run(const struct settings *settings)
+{
+    struct bench bench = { 0 };
+    struct result result = { 0 };
+    enum status status;
+    double *rounds = memory_new(MAX_ROUNDS, sizeof *rounds);
+    TRY_OR_DONE(memory_check(rounds));
+    TRY_OR_DONE(bench_open(&bench, settings));
+    TRY_OR_DONE(measure(&bench, settings, rounds, &result));
+    print_result(&bench, settings, &result);
+done:
+    bench_close(&bench);
+    memory_free(rounds);
+    return status;
+}
+
+int main(int argc, char **argv)
+{
+    struct settings settings;
+    const struct option_set set = { option_table, &settings, "Options of bench/em" };
+    struct options options;
+    log_set_level(LOG_WARNING);
+    options_init(&options, &set, 1);
+    enum status status = parse(&options, argc, argv);
+    if (status == OK && settings.help)
+        options_help(stdout, &set);
+    else if (status == OK)
+        status = run(&settings);
+    if (status != OK) fprintf(stderr, "em: %s\n", status_sentence());
+    options_release(&options);
+    return status_exit_code(status);
+}

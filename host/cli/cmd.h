@@ -1,0 +1,54 @@
+/* A command is a row of the table in main.c and one file, cmd_<name>.c. Commands put things together; what
+ * they put together lives below. */
+#ifndef CMD_H
+#define CMD_H
+
+#include "core/options.h"
+
+#include <jansson.h>
+
+struct command {
+    const char *name;
+    const char *summary; /* one line for `earshot --help` */
+    const char *usage;   /* "extract PATH... -o F.h5 [options]" */
+    const char *about;   /* a paragraph for --help */
+    const char *example; /* lines that can be pasted, each runs as it stands */
+    enum status (*run)(const struct command *command, int argc,
+                       char **argv); /* argv[0] is the first argument after the name */
+};
+
+extern const struct command command_extract, command_fit, command_score, command_eval, command_merge,
+    command_verify, command_show, command_export, command_trace, command_weights, command_networks,
+    command_layers, command_detectors, command_devices, command_synth;
+
+/* Options that every command has: --help --json --quiet --verbose --config. */
+struct common {
+    int help, json, quiet, verbose;
+    const char *config;
+};
+
+/* Collects configuration file, environment and command line for the command's sets (at most 31) and applies
+ * them. *done = 1: --help was asked for and printed; the command returns OK at once. Release `options` when
+ * the texts of the settings are no longer used. */
+struct command_line {
+    struct common common;
+    struct options options;
+    struct option_set sets[32];
+};
+enum status command_parse(const struct command *command, struct command_line *line,
+                          const struct option_set *sets, int n_sets, int argc, char **argv,
+                          int *done) MUST_CHECK;
+void command_release(struct command_line *line);
+
+/* Exactly `n` words stood between the options, or ERR_USAGE with the usage line. */
+enum status command_words(const struct command *command, const struct command_line *line, size_t at_least,
+                          size_t at_most) MUST_CHECK;
+
+/* The one JSON object on the last line of stdout (--json). Releases `object`; NULL (no memory) is ERR_MEMORY.
+ */
+enum status command_json(json_t *object) MUST_CHECK;
+
+/* ERR_OUTPUT where `path` exists and neither flag allows it. */
+enum status command_output(const char *path, int overwrite) MUST_CHECK;
+
+#endif

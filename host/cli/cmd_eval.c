@@ -1,0 +1,300 @@
+#include "cli/cmd.h"
+#include "cli/detector_options.h"
+
+#include "core/output.h"
+#include "eval/report.h"
+#include "pipeline/trace.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stddef.h>
+#include <string.h>
+#include <unistd.h>
+
+struct eval_settings {
+    const char *output, *detectors;
+    int protocol, seeds, held_out, seed, shuffle_labels, overwrite;
+};
+
+#define FIELD(name) .offset = offsetof(struct eval_settings, name)
+
+static const struct option eval_options[] = {
+    { .name = "output",
+      .type = OPTION_TEXT,
+      FIELD(output),
+      .letter = 'o',
+      .metavar = "DIR",
+      .help = "folder for results.csv and report.html" },
+    { .name = "overwrite",
+      .type = OPTION_FLAG,
+      FIELD(overwrite),
+      .standard = "0",
+      .help = "write into DIR although it is not empty" },
+    { .name = "detector",
+      .type = OPTION_TEXT,
+      FIELD(detectors),
+      .standard = "gmm",
+      .metavar = "NAMES",
+      .help = "detectors to compare, a,b,… or all; `earshot detectors` lists them" },
+    { .name = "protocol",
+      .type = OPTION_CHOICE,
+      FIELD(protocol),
+      .standard = "paper",
+      .choices = "paper",
+      .help = "how recordings are shared out: normal ones held out at random, as many abnormal ones" },
+    { .name = "seeds",
+      .type = OPTION_INTEGER,
+      FIELD(seeds),
+      .standard = "5",
+      .low = 1,
+      .high = 10000,
+      .metavar = "N",
+      .help = "splits of each group" },
+    { .name = "seed",
+      .type = OPTION_INTEGER,
+      FIELD(seed),
+      .standard = "0",
+      .low = 0,
+      .high = 2000000000,
+      .metavar = "N",
+      .help = "of the first split and its detectors; the next ones count on" },
+    { .name = "held-out",
+      .type = OPTION_INTEGER,
+      FIELD(held_out),
+      .standard = "150",
+      .low = 1,
+      .high = 1e9,
+      .metavar = "N",
+      .help =
+          "normal recordings held out of each group at most; never more than it has abnormal ones, or half "
+          "of its normal ones" },
+    { .name = "shuffle-labels",
+      .type = OPTION_FLAG,
+      FIELD(shuffle_labels),
+      .standard = "0",
+      .help = "permute the labels at random: a check that AUCs then lie near 0.5" },
+    { 0 },
+};
+
+struct eval_job {
+    struct eval_settings settings;
+    struct place place;
+    struct command_line line;
+    struct detector_options detectors;
+    struct contender contenders[MAX_DETECTORS];
+    struct evaluate_options options;
+    struct features *features;
+    struct backend *backend;
+    struct evaluation evaluation;
+    struct summaries summaries;
+    char *results_path, *report_path;
+};
+
+static void release(struct eval_job *job)
+{
+    summaries_release(&job->summaries);
+    evaluation_release(&job->evaluation);
+    if (job->backend) job->backend->ops->close(&job->backend);
+    features_close(&job->features);
+    detector_options_release(&job->detectors);
+    memory_free(job->results_path);
+    memory_free(job->report_path);
+    command_release(&job->line);
+}
+
+/* ------------------------------------------------------------------------------------------ options */
+
+static enum status parse(const struct command *command, struct eval_job *job, int argc, char **argv,
+                         int *done)
+{
+    struct option_set sets[2 + MAX_DETECTORS] = { { eval_options, &job->settings, "Options of eval" },
+                                                  { place_options, &job->place, "Where to compute" } };
+    int n_sets = 2;
+    TRY(detector_options_init(&job->detectors, sets, &n_sets));
+    return command_parse(command, &job->line, sets, n_sets, argc, argv, done);
+}
+
+static enum status add_contender(struct eval_job *job, const struct detector *detector)
+{
+    for (int i = 0; i < job->options.n_contenders; i++)
+        REQUIRE(job->contenders[i].detector != detector, ERR_USAGE, "--detector: %s is named twice",
+                detector->name);
+    job->contenders[job->options.n_contenders++] =
+        (struct contender){ detector, detector_options_of(&job->detectors, detector) };
+    return OK;
+}
+
+/* "all" or "a,b" */
+static enum status choose_detectors(struct eval_job *job)
+{
+    const struct detector *detector = NULL;
+    if (strcmp(job->settings.detectors, "all") == 0) {
+        for (int i = 0; (detector = detector_number(i)); i++) TRY(add_contender(job, detector));
+        return OK;
+    }
+    char names[256], *rest = NULL;
+    REQUIRE(strlen(job->settings.detectors) < sizeof names, ERR_USAGE, "--detector: more than %zu letters",
+            sizeof names - 1);
+    strcpy(names, job->settings.detectors);
+    for (char *name = strtok_r(names, ",", &rest); name; name = strtok_r(NULL, ",", &rest)) {
+        TRY(detector_require(name, &detector));
+        TRY(add_contender(job, detector));
+    }
+    REQUIRE(detector, ERR_USAGE, "--detector names none; `earshot detectors` lists them");
+    return OK;
+}
+
+static enum status fill_options(struct eval_job *job)
+{
+    const struct eval_settings *s = &job->settings;
+    job->options = (struct evaluate_options){ .contenders = job->contenders,
+                                              .n_seeds = s->seeds,
+                                              .seed = s->seed,
+                                              .held_out = s->held_out,
+                                              .is_shuffled = s->shuffle_labels };
+    return choose_detectors(job);
+}
+
+/* ------------------------------------------------------------------------------------------ the folder */
+
+static int is_empty(DIR *folder)
+{
+    const struct dirent *entry;
+    while ((entry = readdir(folder)))
+        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0) return 0;
+    return 1;
+}
+
+static enum status check_folder(const struct eval_settings *settings)
+{
+    REQUIRE(settings->output, ERR_USAGE, "no output was named: -o DIR");
+    DIR *folder = opendir(settings->output);
+    if (!folder && errno == ENOENT) return OK;
+    REQUIRE(folder, ERR_OUTPUT, "%s cannot be used as a folder: %s", settings->output, strerror(errno));
+    const int is_free = settings->overwrite || is_empty(folder);
+    closedir(folder);
+    REQUIRE(is_free, ERR_OUTPUT, "%s exists and is not empty; --overwrite writes into it", settings->output);
+    return OK;
+}
+
+/* ------------------------------------------------------------------------------------------ what came out */
+
+static const char *network_of(const struct eval_job *job)
+{
+    return attributes_text(features_provenance(job->features), "network", "");
+}
+
+static enum status write_files(struct eval_job *job)
+{
+    const char *slash = strrchr(job->line.options.words[0], '/');
+    const struct report report = { .features = slash ? slash + 1 : job->line.options.words[0],
+                                   .provenance = features_provenance(job->features),
+                                   .evaluation = &job->evaluation,
+                                   .summaries = &job->summaries,
+                                   .options = &job->options,
+                                   .backend = job->backend->ops->name,
+                                   .picture = trace_picture };
+    TRY(memory_check(job->results_path = memory_print("%s/results.csv", job->settings.output)));
+    TRY(memory_check(job->report_path = memory_print("%s/report.html", job->settings.output)));
+    TRY(results_write_csv(job->results_path, &job->evaluation, network_of(job)));
+    return report_write(job->report_path, &report);
+}
+
+static void print_words(const struct eval_job *job)
+{
+    const struct evaluation *evaluation = &job->evaluation;
+    results_print_table(stdout, &job->summaries, network_of(job));
+    for (size_t i = 0; i < evaluation->n_left_out; i++) {
+        const struct left_out *left_out = &evaluation->left_out[i];
+        printf("left out: %s%s%s: %s\n", left_out->group->name, left_out->detector ? " with " : "",
+               left_out->detector ? left_out->detector->name : "", left_out->reason);
+    }
+    printf("normal and abnormal: recordings held out of each group, %d of each at most; %d splits\n",
+           job->options.held_out, job->options.n_seeds);
+    if (job->options.is_shuffled) printf("LABELS SHUFFLED: AUCs must lie near 0.5\n");
+    if (has_random_weights(features_provenance(job->features)))
+        printf("RANDOM WEIGHTS: these numbers show that the line works, not how good the method is\n");
+    printf("%s\n%s\n", job->results_path, job->report_path);
+}
+
+static json_t *summary_json(const struct summary *s, const char *network)
+{
+    const struct recording *of = s->group->of;
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:i, s:i, s:i, s:i, s:f, s:f, s:f, s:f}", "machine",
+                     of->machine, "id", of->id, "snr", of->snr, "network", network, "detector",
+                     s->detector->name, "splits", s->n_splits, "n_train", s->least.n_train, "n_normal",
+                     s->least.n_normal, "n_abnormal", s->least.n_abnormal, "auc", s->auc.mean, "auc_sd",
+                     s->auc.deviation, "pauc", s->pauc.mean, "pauc_sd", s->pauc.deviation);
+}
+
+static json_t *left_out_json(const struct left_out *left_out)
+{
+    return json_pack("{s:s, s:s, s:s?, s:s}", "group", left_out->group->name, "machine",
+                     left_out->group->of->machine, "detector",
+                     left_out->detector ? left_out->detector->name : NULL, "reason", left_out->reason);
+}
+
+static enum status print_json(const struct eval_job *job)
+{
+    json_t *groups = json_array(), *left_out = json_array();
+    for (size_t i = 0; i < job->summaries.count; i++)
+        json_array_append_new(groups, summary_json(&job->summaries.items[i], network_of(job)));
+    for (size_t i = 0; i < job->evaluation.n_left_out; i++)
+        json_array_append_new(left_out, left_out_json(&job->evaluation.left_out[i]));
+    const struct mean_aucs mean = summaries_mean(&job->summaries, NULL);
+    return command_json(json_pack(
+        "{s:o, s:o, s:f, s:f, s:i, s:i, s:b, s:b, s:s, s:s}", "groups", groups, "left_out", left_out, "auc",
+        mean.auc, "pauc", mean.pauc, "seeds", job->options.n_seeds, "held_out", job->options.held_out,
+        "random_weights", has_random_weights(features_provenance(job->features)), "shuffled_labels",
+        job->options.is_shuffled, "results", job->results_path, "report", job->report_path));
+}
+
+/* ------------------------------------------------------------------------------------------ the command */
+
+static enum status work(struct eval_job *job)
+{
+    TRY(features_open(&job->features, job->line.options.words[0]));
+    TRY(place_open(&job->backend, &job->place));
+    TRY(output_folder(job->settings.output));
+    TRY(evaluate(job->backend, job->features, &job->options, &job->evaluation));
+    if (job->evaluation.n_results == 0) return evaluation_verdict(&job->evaluation);
+    TRY(summaries_init(&job->summaries, &job->evaluation));
+    TRY(write_files(job));
+    if (job->line.common.json)
+        TRY(print_json(job));
+    else
+        print_words(job);
+    return evaluation_verdict(&job->evaluation);
+}
+
+static enum status run(const struct command *command, int argc, char **argv)
+{
+    struct eval_job job = { 0 };
+    int done = 0;
+    enum status status;
+    TRY_OR_DONE(parse(command, &job, argc, argv, &done));
+    if (done) goto done;
+    TRY_OR_DONE(command_words(command, &job.line, 1, 1));
+    TRY_OR_DONE(fill_options(&job));
+    TRY_OR_DONE(check_folder(&job.settings));
+    status = work(&job);
+    if (status != OK) rmdir(job.settings.output); /* where nothing was written, nothing stays */
+done:
+    release(&job);
+    return status;
+}
+
+const struct command command_eval = {
+    .name = "eval",
+    .summary = "splits, fits and scores: AUC for each machine, results.csv, report.html",
+    .usage = "eval F.h5 -o DIR [--detector gmm] [--seeds 5] [--held-out 150] [options]",
+    .about =
+        "Says how well detectors that learn from normal recordings alone find the abnormal ones. For\n"
+        "each machine and each seed it holds out normal recordings, adds as many abnormal ones, fits the\n"
+        "detector on the rest of the normal ones, and reports AUC and pAUC. Machines with too few\n"
+        "recordings are listed, the others go on (exit code 3).",
+    .example = "  earshot synth corpus\n"
+               "  earshot extract corpus -o features.h5 --weights seeded:1\n"
+               "  earshot eval features.h5 -o results --components 8 --held-out 10",
+    .run = run,
+};

@@ -1,0 +1,239 @@
+#include "cli/cmd.h"
+#include "cli/scoring.h"
+
+#include "core/log.h"
+#include "core/memory.h"
+#include "pipeline/extract.h"
+
+#include <errno.h>
+#include <ftw.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct score_settings {
+    const char *as, *list;
+    int patches;
+};
+
+#define FIELD(name) .offset = offsetof(struct score_settings, name)
+
+static const struct option score_options[] = {
+    { .name = "as",
+      .type = OPTION_TEXT,
+      FIELD(as),
+      .metavar = "GROUP",
+      .help = "the machine whose normal sound is meant, e.g. fan,id_00, where the path does not tell" },
+    { .name = "patches",
+      .type = OPTION_FLAG,
+      FIELD(patches),
+      .standard = "0",
+      .help = "a line for each patch instead of one for each recording" },
+    { .name = "list",
+      .type = OPTION_TEXT,
+      FIELD(list),
+      .metavar = "FILE",
+      .help = "more recordings, one path a line" },
+    { 0 },
+};
+
+struct score_job {
+    struct score_settings settings;
+    struct compute_options compute;
+    struct command_line line;
+    struct model model;
+    struct features *features;
+    struct backend *backend;
+    struct scoring scoring;
+    char *folder; /* temporary, of what was extracted; NULL: none */
+};
+
+/* ------------------------------------------------------------------------------------------ a folder for a
+ * while */
+
+static enum status make_folder(char **out)
+{
+    const char *above = getenv("TMPDIR");
+    char *folder = memory_print("%s/earshot-XXXXXX", above && *above ? above : "/tmp");
+    TRY(memory_check(folder));
+    if (!mkdtemp(folder)) {
+        const enum status status =
+            fail(ERR_OUTPUT, "%s: no temporary folder can be made: %s", folder, strerror(errno));
+        memory_free(folder);
+        return status;
+    }
+    *out = folder;
+    return OK;
+}
+
+static int remove_one(const char *path, const struct stat *status, int type, struct FTW *where)
+{
+    (void)status;
+    (void)type;
+    (void)where;
+    return remove(path);
+}
+
+static void remove_folder(char **folder)
+{
+    if (*folder) nftw(*folder, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+    memory_free(*folder);
+    *folder = NULL;
+}
+
+/* ------------------------------------------------------------------------------------ the features */
+
+static int is_hdf5(const char *path)
+{
+    /* a store has a user block of 512 bytes before HDF5's signature; other files begin with it */
+    static const char signature[8] = "\211HDF\r\n\032\n";
+    char found[520] = "";
+    FILE *file = fopen(path, "rbe");
+    if (!file) return 0;
+    const size_t n = fread(found, 1, sizeof found, file);
+    fclose(file);
+    return n >= 8 && (memcmp(found, signature, 8) == 0 || memcmp(found + 512, signature, 8) == 0);
+}
+
+static int is_random(const struct score_job *job)
+{
+    return attributes_integer(&job->model.provenance, "random_weights", 0) != 0;
+}
+
+/* The model's own random weights need no file. */
+static void choose_weights(struct score_job *job)
+{
+    if (!options_given(&job->line.options, "weights") && is_random(job))
+        job->compute.weights = attributes_text(&job->model.provenance, "weights", "auto");
+}
+
+/* Before anything is extracted: does every path tell its group? */
+static enum status check_groups(const struct score_job *job, const struct dataset *dataset)
+{
+    const struct model_group *group;
+    for (size_t i = 0; !job->settings.as && i < dataset->count; i++)
+        TRY(model_choose(&job->model, &dataset->recordings[i], &group));
+    return OK;
+}
+
+/* ERR_PARTIAL: *path is there, but some recordings failed. */
+static enum status extract(struct score_job *job, const char *const *paths, size_t n_paths, char **path)
+{
+    const struct dataset_options options = { .list = job->settings.list };
+    struct dataset dataset = { 0 };
+    enum status status;
+    TRY_OR_DONE(dataset_open(&dataset, paths, n_paths, &options));
+    TRY_OR_DONE(check_groups(job, &dataset));
+    TRY_OR_DONE(make_folder(&job->folder));
+    TRY_OR_DONE(memory_check(*path = memory_print("%s/features.h5", job->folder)));
+    choose_weights(job);
+    status = extract_to_file(&job->model.provenance, &job->compute, &dataset, *path);
+done:
+    dataset_release(&dataset);
+    return status;
+}
+
+static enum status open_features(struct score_job *job)
+{
+    const char *const *paths = job->line.options.words + 1;
+    const size_t n_paths = job->line.options.n_words - 1;
+    if (n_paths == 1 && !job->settings.list && is_hdf5(paths[0]))
+        return features_open(&job->features, paths[0]);
+    char *path = NULL;
+    enum status status = extract(job, paths, n_paths, &path);
+    if (status == OK || status == ERR_PARTIAL) status = features_open(&job->features, path);
+    memory_free(path);
+    return status;
+}
+
+/* ------------------------------------------------------------------------------------ the command */
+
+static json_t *recordings_json(const struct scoring *s)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < s->count; i++) {
+        const struct recording *of = &s->items[i].row->of;
+        double score;
+        if (!scored_mean(&s->items[i], &score)) continue;
+        json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s, s:s, s:f}", "recording", of->path,
+                                              "machine", of->machine, "id", of->id, "snr", of->snr, "label",
+                                              of->label, "score", score));
+    }
+    return list;
+}
+
+static json_t *patches_json(const struct scoring *s)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < s->count; i++) {
+        const struct scored *item = &s->items[i];
+        for (int p = 0; item->scores && p < item->row->n_patches; p++)
+            json_array_append_new(list, json_pack("{s:s, s:f, s:f}", "recording", item->row->of.path,
+                                                  "start_s", item->starts_s[p], "score", item->scores[p]));
+    }
+    return list;
+}
+
+static enum status print_json(const struct score_job *job)
+{
+    json_t *json = json_pack("{s:o, s:i, s:b}", "recordings", recordings_json(&job->scoring), "failed",
+                             job->scoring.n_failed, "random_weights", is_random(job));
+    if (json && job->settings.patches) json_object_set_new(json, "patches", patches_json(&job->scoring));
+    return command_json(json);
+}
+
+static enum status work(struct score_job *job)
+{
+    TRY(model_open(&job->model, job->line.options.words[0]));
+    TRY(scoring_check(&job->model, job->settings.as));
+    TRY(open_features(job));
+    TRY(provenance_compare(&job->model.provenance, features_provenance(job->features)));
+    if (is_random(job)) log_warning("RANDOM WEIGHTS: the features have seen no photograph");
+    TRY(place_open(&job->backend, &job->compute.place));
+    TRY(scoring_run(&job->scoring, &job->model, job->features, job->backend, job->settings.as));
+    if (job->line.common.json)
+        TRY(print_json(job));
+    else if (job->settings.patches)
+        scoring_print_patches(&job->scoring, stdout);
+    else
+        scoring_print(&job->scoring, stdout);
+    return scoring_verdict(&job->scoring);
+}
+
+static enum status run(const struct command *command, int argc, char **argv)
+{
+    struct score_job job = { 0 };
+    const struct option_set sets[] = { { score_options, &job.settings, "Options of score" },
+                                       { weights_options, &job.compute, "Weights" },
+                                       { place_options, &job.compute.place, "Where to compute" } };
+    int done = 0;
+    enum status status;
+    TRY_OR_DONE(command_parse(command, &job.line, sets, sizeof sets / sizeof *sets, argc, argv, &done));
+    if (done) goto done;
+    TRY_OR_DONE(command_words(command, &job.line, job.settings.list ? 1 : 2, (size_t)-1));
+    TRY_OR_DONE(work(&job));
+done:
+    scoring_release(&job.scoring);
+    if (job.backend) job.backend->ops->close(&job.backend);
+    features_close(&job.features);
+    remove_folder(&job.folder);
+    model_release(&job.model);
+    command_release(&job.line);
+    return status;
+}
+
+const struct command command_score = {
+    .name = "score",
+    .summary = "how far from normal each recording is: model and recordings in, CSV out",
+    .usage = "score M.h5 F.h5|PATH... [--as fan,id_00] [--patches] [options]",
+    .about =
+        "Scores the recordings of a feature file, or recordings themselves, which it extracts with the\n"
+        "options that the model recorded. Higher is more anomalous; a recording's score is the mean over\n"
+        "its patches, channels and segments.",
+    .example = "  earshot synth corpus\n"
+               "  earshot extract corpus -o features.h5 --weights seeded:1\n"
+               "  earshot fit features.h5 -o model.h5 --components 8\n"
+               "  earshot score model.h5 features.h5",
+    .run = run,
+};

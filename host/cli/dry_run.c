@@ -1,0 +1,145 @@
+#include "cli/dry_run.h"
+
+#include "cli/cmd.h"
+#include "core/clock.h"
+#include "io/json_text.h"
+#include "pipeline/batch.h"
+
+#include <string.h>
+
+/* Recordings of one SNR level of MIMII (Purohit et al. 2019), by machine and id. */
+static const struct {
+    const char *machine, *id;
+    int normal, abnormal;
+} mimii[] = {
+    { "fan", "id_00", 1011, 407 },    { "fan", "id_02", 1016, 359 },   { "fan", "id_04", 1033, 348 },
+    { "fan", "id_06", 1015, 361 },    { "pump", "id_00", 1006, 143 },  { "pump", "id_02", 1005, 111 },
+    { "pump", "id_04", 702, 100 },    { "pump", "id_06", 1036, 102 },  { "slider", "id_00", 1068, 356 },
+    { "slider", "id_02", 1068, 267 }, { "slider", "id_04", 534, 178 }, { "slider", "id_06", 534, 89 },
+    { "valve", "id_00", 991, 119 },   { "valve", "id_02", 708, 120 },  { "valve", "id_04", 1000, 120 },
+    { "valve", "id_06", 992, 120 },
+};
+
+struct group {
+    char name[256];
+    const struct recording *first; /* of its recordings */
+    int normal, abnormal, other;
+};
+
+/* The dataset is sorted, so a group's recordings stand together. */
+static enum status count_groups(const struct dataset *dataset, struct group **out, size_t *n_groups)
+{
+    struct group *groups = memory_new(dataset->count + 1, sizeof *groups);
+    size_t n = 0;
+    TRY(memory_check(groups));
+    for (size_t i = 0; i < dataset->count; i++) {
+        const struct recording *recording = &dataset->recordings[i];
+        char name[256];
+        recording_group(recording, name);
+        if (n == 0 || strcmp(groups[n - 1].name, name) != 0) {
+            memcpy(groups[n].name, name, sizeof name);
+            groups[n++].first = recording;
+        }
+        struct group *group = &groups[n - 1];
+        if (strcmp(recording->label, "normal") == 0)
+            group->normal++;
+        else if (strcmp(recording->label, "abnormal") == 0)
+            group->abnormal++;
+        else
+            group->other++;
+    }
+    *out = groups;
+    *n_groups = n;
+    return OK;
+}
+
+static void known_counts(const struct group *group, char *text, size_t size)
+{
+    *text = '\0';
+    for (size_t i = 0; i < sizeof mimii / sizeof *mimii; i++)
+        if (strcmp(group->first->machine, mimii[i].machine) == 0 &&
+            strcmp(group->first->id, mimii[i].id) == 0)
+            snprintf(text, size, "%d/%d%s", mimii[i].normal, mimii[i].abnormal,
+                     mimii[i].normal == group->normal && mimii[i].abnormal == group->abnormal ? " ✓" : "");
+}
+
+struct estimate {
+    int measured;
+    double seconds, bytes;
+};
+
+/* Recordings from the beginning, the middle and the end, through an open line. */
+static enum status measure(const struct setup *setup, const struct dataset *dataset, struct line *line,
+                           struct batch *batch, struct estimate *estimate)
+{
+    const int n = (int)dataset->count, at[3] = { 0, n / 2, n - 1 };
+    double seconds = 0, patches = 0;
+    for (int i = 0; i < 3; i++) {
+        const double start = clock_seconds();
+        TRY(batch_read(batch, setup, dataset, at[i], 1));
+        TRY(batch_compute(batch, setup, line));
+        seconds += clock_seconds() - start;
+        patches += (double)batch->n_patches;
+    }
+    estimate->measured = 3;
+    estimate->seconds = seconds / 3 * n;
+    estimate->bytes = patches / 3 * n * (double)setup->columns * sizeof(float);
+    return OK;
+}
+
+static enum status estimate_run(const struct setup *setup, const struct dataset *dataset,
+                                struct estimate *estimate)
+{
+    struct line *line = NULL;
+    struct batch batch = { 0 };
+    enum status status = setup->backend->ops->line_open(setup->backend, &setup->spec, &line);
+    if (status == OK) status = measure(setup, dataset, line, &batch, estimate);
+    batch_release(&batch);
+    setup->backend->ops->line_close(&line);
+    return status;
+}
+
+static void print_table(const struct dataset *dataset, const struct group *groups, size_t n_groups,
+                        const struct estimate *estimate)
+{
+    printf("%-24s %8s %8s %8s   %s\n", "group", "normal", "abnormal", "other", "MIMII has, for one SNR");
+    for (size_t i = 0; i < n_groups; i++) {
+        char known[64];
+        known_counts(&groups[i], known, sizeof known);
+        printf("%-24s %8d %8d %8d   %s\n", groups[i].name, groups[i].normal, groups[i].abnormal,
+               groups[i].other, known);
+    }
+    for (size_t i = 0; i < dataset->n_ignored; i++) printf("ignored: %s\n", dataset->ignored[i]);
+    printf("%zu recordings; about %.1f MB and %.0f s, estimated from %d recordings one after the other\n",
+           dataset->count, estimate->bytes / 1e6, estimate->seconds, estimate->measured);
+}
+
+static enum status print_json(const struct dataset *dataset, const struct group *groups, size_t n_groups,
+                              const struct estimate *estimate)
+{
+    json_t *list = json_array(), *ignored = json_array();
+    for (size_t i = 0; i < n_groups; i++)
+        json_array_append_new(list, json_pack("{s:s, s:i, s:i, s:i}", "group", groups[i].name, "normal",
+                                              groups[i].normal, "abnormal", groups[i].abnormal, "other",
+                                              groups[i].other));
+    for (size_t i = 0; i < dataset->n_ignored; i++)
+        json_array_append_new(ignored, json_text(dataset->ignored[i]));
+    return command_json(json_pack("{s:i, s:o, s:o, s:f, s:f}", "recordings", (int)dataset->count, "groups",
+                                  list, "ignored", ignored, "estimated_seconds", estimate->seconds,
+                                  "estimated_bytes", estimate->bytes));
+}
+
+enum status dry_run(const struct setup *setup, const struct dataset *dataset, int as_json)
+{
+    struct group *groups = NULL;
+    size_t n_groups = 0;
+    struct estimate estimate = { 0 };
+    TRY(count_groups(dataset, &groups, &n_groups));
+    enum status status = estimate_run(setup, dataset, &estimate);
+    if (status == OK && as_json)
+        status = print_json(dataset, groups, n_groups, &estimate);
+    else if (status == OK)
+        print_table(dataset, groups, n_groups, &estimate);
+    memory_free(groups);
+    return status;
+}

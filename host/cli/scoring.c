@@ -1,0 +1,200 @@
+#include "cli/scoring.h"
+
+#include "core/log.h"
+#include "core/memory.h"
+
+#include <string.h>
+
+/* Rows that are scored at once, unless a single recording has more: what is in memory stays small. */
+enum { ROWS_AT_ONCE = 4096 };
+
+enum status scoring_check(const struct model *model, const char *as)
+{
+    const struct model_group *group;
+    return as ? model_named(model, as, &group) : OK;
+}
+
+void scoring_release(struct scoring *scoring)
+{
+    for (size_t i = 0; i < scoring->count; i++) {
+        memory_free(scoring->items[i].scores);
+        memory_free(scoring->items[i].starts_s);
+    }
+    memory_free(scoring->items);
+    *scoring = (struct scoring){ 0 };
+}
+
+/* ------------------------------------------------------------------------------------ groups */
+
+static enum status choose(struct scored *scored, const struct model *model, const char *as)
+{
+    const struct feature_recording *row = scored->row;
+    if (row->status != RECORDING_OK || row->n_patches == 0) {
+        log_warning("%s: not scored: %s", row->of.path, row->error[0] ? row->error : "it has no patch");
+        return OK;
+    }
+    TRY(as ? model_named(model, as, &scored->group) : model_choose(model, &row->of, &scored->group));
+    if (!scored->group) {
+        char name[256];
+        recording_group(&row->of, name);
+        log_warning("%s: not scored: the model has not learned %s", row->of.path, name);
+    }
+    return OK;
+}
+
+static enum status choose_all(struct scoring *s, const struct model *model,
+                              const struct features_table *table, const char *as)
+{
+    TRY(memory_check(s->items = memory_new(table->count, sizeof *s->items)));
+    for (s->count = 0; s->count < table->count; s->count++) {
+        struct scored *scored = &s->items[s->count];
+        scored->row = &table->rows[s->count];
+        TRY(choose(scored, model, as));
+        s->n_failed += !scored->group;
+    }
+    return OK;
+}
+
+/* ------------------------------------------------------------------------------------ scores */
+
+/* How many items from `first` on follow each other in the same group, in at most ROWS_AT_ONCE rows (but at
+ * least one item). */
+static size_t run_length(const struct scoring *s, size_t first, int *n_rows)
+{
+    const struct scored *start = &s->items[first];
+    long long next = start->row->first_patch + start->row->n_patches;
+    size_t n = 1;
+    while (first + n < s->count) {
+        const struct scored *item = &s->items[first + n];
+        const long long end = item->row->first_patch + item->row->n_patches;
+        if (item->group != start->group || item->row->first_patch != next) break;
+        if (end - start->row->first_patch > ROWS_AT_ONCE) break;
+        next = end;
+        n++;
+    }
+    *n_rows = (int)(next - start->row->first_patch);
+    return n;
+}
+
+static enum status keep_scores(struct scored *items, size_t n, struct features *features,
+                               const double *scores)
+{
+    for (size_t i = 0; i < n; i++) {
+        const size_t n_patches = (size_t)items[i].row->n_patches;
+        TRY(memory_check(items[i].scores = memory_new(n_patches, sizeof *scores)));
+        TRY(memory_check(items[i].starts_s = memory_new(n_patches, sizeof *scores)));
+        TRY(features_read_starts(features, items[i].row->first_patch, items[i].row->n_patches,
+                                 items[i].starts_s));
+        memcpy(items[i].scores, scores, n_patches * sizeof *scores);
+        scores += n_patches;
+    }
+    return OK;
+}
+
+static enum status score_run(struct scored *items, size_t n, int n_rows, const struct model *model,
+                             struct features *features, struct backend *backend)
+{
+    struct matrix rows = { 0 };
+    double *scores = memory_new((size_t)n_rows, sizeof *scores);
+    enum status status;
+    TRY_OR_DONE(memory_check(scores));
+    TRY_OR_DONE(matrix_init(&rows, n_rows, features_columns(features)));
+    TRY_OR_DONE(features_read(features, items->row->first_patch, n_rows, rows.data));
+    TRY_OR_DONE(model_score(model, items->group, backend, &rows, scores));
+    TRY_OR_DONE(keep_scores(items, n, features, scores));
+done:
+    matrix_release(&rows);
+    memory_free(scores);
+    return status;
+}
+
+static int is_same_path(const struct scored *a, const struct scored *b)
+{
+    return strcmp(a->row->of.path, b->row->of.path) == 0 && strcmp(a->row->of.root, b->row->of.root) == 0;
+}
+
+/* Channels and segments of a path are added up in the first of its rows. */
+static void add_up(struct scoring *s)
+{
+    size_t first = 0;
+    for (size_t i = 0; i < s->count; i++) {
+        if (!is_same_path(&s->items[first], &s->items[i])) first = i;
+        for (int p = 0; s->items[i].scores && p < s->items[i].row->n_patches; p++) {
+            s->items[first].sum += s->items[i].scores[p];
+            s->items[first].n++;
+        }
+    }
+}
+
+enum status scoring_run(struct scoring *s, const struct model *model, struct features *features,
+                        struct backend *backend, const char *as)
+{
+    size_t n;
+    int n_rows;
+    TRY(choose_all(s, model, features_recordings(features), as));
+    for (size_t i = 0; i < s->count; i += n) {
+        n = 1;
+        if (!s->items[i].group) continue;
+        n = run_length(s, i, &n_rows);
+        TRY(score_run(&s->items[i], n, n_rows, model, features, backend));
+    }
+    add_up(s);
+    return OK;
+}
+
+/* ------------------------------------------------------------------------------------ CSV */
+
+int scored_mean(const struct scored *scored, double *score)
+{
+    if (scored->n == 0) return 0;
+    *score = scored->sum / (double)scored->n;
+    return 1;
+}
+
+/* Quoted where it must be (RFC 4180). */
+static void put_cell(FILE *stream, const char *text)
+{
+    if (!strpbrk(text, ",\"\r\n")) {
+        fputs(text, stream);
+        return;
+    }
+    putc('"', stream);
+    for (; *text; text++) {
+        if (*text == '"') putc('"', stream);
+        putc(*text, stream);
+    }
+    putc('"', stream);
+}
+
+void scoring_print(const struct scoring *s, FILE *stream)
+{
+    fputs("recording,machine,id,snr,label,score\n", stream);
+    for (size_t i = 0; i < s->count; i++) {
+        const struct recording *of = &s->items[i].row->of;
+        const char *const cells[] = { of->path, of->machine, of->id, of->snr, of->label };
+        double score;
+        if (!scored_mean(&s->items[i], &score)) continue;
+        for (int c = 0; c < 5; c++) {
+            put_cell(stream, cells[c]);
+            putc(',', stream);
+        }
+        fprintf(stream, "%.9g\n", score);
+    }
+}
+
+void scoring_print_patches(const struct scoring *s, FILE *stream)
+{
+    fputs("recording,start_s,score\n", stream);
+    for (size_t i = 0; i < s->count; i++)
+        for (int p = 0; s->items[i].scores && p < s->items[i].row->n_patches; p++) {
+            put_cell(stream, s->items[i].row->of.path);
+            fprintf(stream, ",%.9g,%.9g\n", s->items[i].starts_s[p], s->items[i].scores[p]);
+        }
+}
+
+enum status scoring_verdict(const struct scoring *s)
+{
+    REQUIRE((size_t)s->n_failed < s->count, ERR_INPUT, "none of %zu recordings could be scored", s->count);
+    REQUIRE(s->n_failed == 0, ERR_PARTIAL, "%d of %zu recordings could not be scored", s->n_failed, s->count);
+    return OK;
+}

@@ -1,0 +1,39 @@
+/* fit() learns what normal looks like from rows of features; score() says how far from it each row is.
+ * Higher always means more anomalous. The same seed gives the same scores on the same backend, whatever the
+ * threads. */
+#ifndef DETECTOR_H
+#define DETECTOR_H
+
+#include "backend/backend.h"
+#include "core/options.h"
+#include "io/store.h"
+
+struct detector {
+    const char *name, *summary;   /* "gmm", one line for --help and `detectors` */
+    const struct option *options; /* ends with { 0 }; read by the CLI, saved in the model */
+    size_t settings_size, model_size;
+
+    /* OK, or ERR_INPUT with the sentence why these rows cannot be learned with these settings, and the
+     * advice. */
+    enum status (*check)(const void *settings, int rows, int columns) MUST_CHECK;
+    /* x: standardised rows. `model` is zeroed memory of model_size; release it whatever fit returned. */
+    enum status (*fit)(struct backend *backend, const void *settings, const struct matrix *x,
+                       void *model) MUST_CHECK;
+    enum status (*score)(struct backend *backend, const void *model, const struct matrix *x,
+                         double *score) MUST_CHECK;
+    /* Into the group `name` of the store ("/models/fan/id_00/0dB/detector"), which holds nothing else. */
+    enum status (*save)(const void *model, struct store *store, const char *name) MUST_CHECK;
+    enum status (*load)(void *model, struct store *store,
+                        const char *name) MUST_CHECK; /* hostile files: ERR_INPUT */
+    void (*release)(void *model);                     /* zeroed and half-filled models are fine */
+    /* What fit has to tell, as named numbers ("iterations", "lower_bound"). Optional: NULL. */
+    enum status (*describe)(const void *model, struct attributes *told) MUST_CHECK;
+};
+
+extern const struct detector detector_gmm;
+
+const struct detector *detector_number(int i); /* NULL at the end */
+enum status detector_require(const char *name,
+                             const struct detector **out) MUST_CHECK; /* ERR_USAGE: nearest one */
+
+#endif

@@ -1,0 +1,26 @@
+/* The list of what can learn and score. */
+#include "detect/detector.h"
+
+#include <stddef.h>
+#include <string.h>
+
+static const struct detector *const list[] = { &detector_gmm };
+enum { N_LIST = sizeof list / sizeof *list };
+
+const struct detector *detector_number(int i)
+{
+    return i >= 0 && i < N_LIST ? list[i] : NULL;
+}
+
+enum status detector_require(const char *name, const struct detector **out)
+{
+    const char *names[N_LIST];
+    for (int i = 0; i < N_LIST; i++) {
+        names[i] = list[i]->name;
+        *out = list[i];
+        if (strcmp(name, names[i]) == 0) return OK;
+    }
+    const char *nearest = nearest_word(name, names, N_LIST);
+    return fail(ERR_USAGE, "unknown detector %s; %s%s", name,
+                nearest ? "the nearest one is " : "see earshot detectors", nearest ? nearest : "");
+}

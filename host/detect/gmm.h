@@ -1,0 +1,37 @@
+/* Gaussian mixtures with scikit-learn's names and semantics (GaussianMixture); the defaults are the paper's.
+ * What an iteration is stands in kernels/mixture.h. */
+#ifndef GMM_H
+#define GMM_H
+
+#include "detect/detector.h"
+
+enum gmm_init { GMM_KMEANS, GMM_PLUSPLUS, GMM_RANDOM, GMM_RANDOM_FROM_DATA };
+
+struct gmm_settings {
+    int components;
+    int covariance; /* enum covariance */
+    double tol, reg_covar;
+    int max_iter, n_init;
+    int init; /* enum gmm_init */
+    int seed;
+};
+
+struct gmm_model {
+    struct mixture mixture;
+    double lower_bound; /* of the last E step, which came before the last M step */
+    int iterations, converged;
+};
+
+enum status gmm_model_init(struct gmm_model *model, int components, int columns,
+                           enum covariance covariance) MUST_CHECK;
+void gmm_model_release(struct gmm_model *model);
+
+enum status gmm_describe(const void *model, struct attributes *told) MUST_CHECK;
+enum status gmm_save(const void *model, struct store *store, const char *name) MUST_CHECK;
+enum status gmm_load(void *model, struct store *store, const char *name) MUST_CHECK;
+
+/* Iterates from the mixture that the model holds until the lower bound changes by less than tol, at most
+ * max_iter times. */
+enum status gmm_iterate(struct em *em, double tol, int max_iter, struct gmm_model *model) MUST_CHECK;
+
+#endif

@@ -1,0 +1,75 @@
+/* What `fit` learns from a feature file, one group of recordings at a time, and what `score` needs to judge
+ * others: for each group its own standardisation and a fitted detector, and how the features were made.
+ *
+ *   /                  format, format_version, program_version, detector, detector_<its options>, and all
+ * that the feature file told of its making (its program_version as features_program_version) /groups names of
+ * the groups /models/<group>/   machine, id, snr, n_recordings, n_patches, basis ("normal", "all", "list")
+ *     mean, scale      [D] float64: row' = (row - mean) / scale
+ *     detector/        what the detector saves */
+#ifndef MODEL_H
+#define MODEL_H
+
+#include "core/scaler.h"
+#include "detect/detector.h"
+#include "io/features.h"
+
+#define MODEL_FORMAT "earshot-model"
+enum { MODEL_VERSION = 1 };
+
+struct model_group {
+    char *name, *machine, *id, *snr; /* owned; levels that the group does not have are "" */
+    const char *basis;               /* which rows were learned from: "normal", "all", "list" */
+    long long n_recordings, n_patches;
+    struct scaler scaler;
+    void *fitted;   /* of detector->model_size, owned */
+    double seconds; /* that fit took; 0 where it was read from a file */
+};
+
+struct model {
+    const struct detector *detector;
+    struct attributes settings;   /* of the detector */
+    struct attributes provenance; /* of the features that it was fitted on */
+    int columns;
+    struct model_group *groups;
+    size_t count, capacity;
+};
+
+struct model_fit_options {
+    const struct detector *detector;
+    const void *settings;   /* of detector->settings_size */
+    const char *levels;     /* "machine,id,snr" or some of them; NULL: all */
+    const char *train_list; /* file; NULL: those labelled normal, or all where none is */
+};
+
+/* Groups that cannot be learned are told and the others go on: ERR_PARTIAL at the end, ERR_INPUT where none
+ * could. One group's rows are in memory at a time. Release the model whatever came. */
+enum status model_fit(struct model *model, struct backend *backend, struct features *features,
+                      const struct model_fit_options *options) MUST_CHECK;
+void model_release(struct model *model);
+
+enum status model_save(const struct model *model, const char *path) MUST_CHECK;
+enum status model_open(struct model *model, const char *path) MUST_CHECK; /* hostile files: ERR_INPUT */
+
+/* The group of that name, or NULL. */
+const struct model_group *model_find(const struct model *model, const char *name);
+
+/* The group that a recording belongs to: the only one; that of its name; or the only one of which its path
+ * tells nothing else. *out is NULL where every group is of other machines. ERR_USAGE lists the groups where
+ * the path does not tell. */
+enum status model_choose(const struct model *model, const struct recording *recording,
+                         const struct model_group **out) MUST_CHECK;
+
+/* The group that a person names, "fan,id_00"; levels may be left out. ERR_USAGE lists the groups. */
+enum status model_named(const struct model *model, const char *words,
+                        const struct model_group **out) MUST_CHECK;
+
+/* Raw rows, which are standardised in place → score [rows]. */
+enum status model_score(const struct model *model, const struct model_group *group, struct backend *backend,
+                        struct matrix *rows, double *score) MUST_CHECK;
+
+/* For model_fit.c and model_file.c: an empty group at the end of the model, with its scaler of model->columns
+ * and zeroed memory for the detector, which the model owns; and the last group taken off again. */
+enum status model_add_group(struct model *model, const char *name, struct model_group **out) MUST_CHECK;
+void model_drop_group(struct model *model);
+
+#endif

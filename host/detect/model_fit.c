@@ -1,0 +1,270 @@
+/* From a feature file to a model: which recordings form a group, which of them are learned from, and one fit
+ * a group. */
+#include "detect/model.h"
+
+#include "core/clock.h"
+#include "core/log.h"
+#include "core/memory.h"
+#include "detect/train_list.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { LEVEL_MACHINE = 1, LEVEL_ID = 2, LEVEL_SNR = 4, ALL_LEVELS = 7 };
+
+/* The recordings that can be used, in runs of the same group, and whether they are learned from. */
+struct trainee {
+    const struct feature_recording *row;
+    int group; /* place in struct fitting.names */
+    int is_learned;
+};
+
+struct fitting {
+    struct features *features;
+    struct trainee *trainees;
+    size_t count, capacity;
+    char **names; /* of groups, owned */
+    size_t n_groups, groups_capacity;
+    int levels;        /* LEVEL_… */
+    const char *basis; /* "list", or NULL: by label */
+    int n_passed_over; /* groups of which the list names no recording */
+    int n_failed;      /* groups that could not be learned */
+    int n_unused;      /* lines of the list that name no usable recording */
+};
+
+/* ------------------------------------------------------------------------------------ grouping */
+
+static enum status parse_levels(const char *words, int *levels)
+{
+    static const char *const names[] = { "machine", "id", "snr" };
+    *levels = words ? 0 : ALL_LEVELS;
+    while (words && *words) {
+        const size_t length = strcspn(words, ",");
+        int i = 0;
+        while (i < 3 && (strlen(names[i]) != length || strncmp(names[i], words, length) != 0)) i++;
+        REQUIRE(i < 3, ERR_USAGE, "--group %s: expected some of machine,id,snr", words);
+        *levels |= 1 << i;
+        words += length + (words[length] == ',');
+    }
+    return OK;
+}
+
+/* The recording with only those levels that form groups; borrows its strings. */
+static struct recording levels_of(const struct recording *recording, int levels)
+{
+    static char none[] = "";
+    struct recording of = *recording;
+    if (!(levels & LEVEL_MACHINE)) of.machine = none;
+    if (!(levels & LEVEL_ID)) of.id = none;
+    if (!(levels & LEVEL_SNR)) of.snr = none;
+    return of;
+}
+
+static enum status group_number(struct fitting *f, const struct recording *recording, int *number)
+{
+    char name[256];
+    const struct recording of = levels_of(recording, f->levels);
+    recording_group(&of, name);
+    for (size_t i = f->n_groups; i-- > 0;) {
+        *number = (int)i;
+        if (strcmp(f->names[i], name) == 0) return OK;
+    }
+    TRY(memory_grow((void **)&f->names, &f->groups_capacity, f->n_groups, sizeof *f->names));
+    TRY(memory_check(f->names[f->n_groups] = memory_text(name)));
+    *number = (int)f->n_groups++;
+    return OK;
+}
+
+static enum status add_trainee(struct fitting *f, const struct feature_recording *row,
+                               struct train_list *list)
+{
+    TRY(memory_grow((void **)&f->trainees, &f->capacity, f->count, sizeof *f->trainees));
+    struct trainee *trainee = &f->trainees[f->count++];
+    *trainee = (struct trainee){ .row = row };
+    TRY(group_number(f, &row->of, &trainee->group));
+    if (list) return train_list_has(list, &row->of, &trainee->is_learned);
+    trainee->is_learned = strcmp(row->of.label, "normal") == 0;
+    return OK;
+}
+
+static enum status add_trainees(struct fitting *f, struct train_list *list)
+{
+    const struct features_table *table = features_recordings(f->features);
+    for (size_t i = 0; i < table->count; i++) {
+        const struct feature_recording *row = &table->rows[i];
+        if (row->status == RECORDING_OK && row->n_patches > 0) TRY(add_trainee(f, row, list));
+    }
+    return OK;
+}
+
+static enum status add_listed(struct fitting *f, const char *path)
+{
+    struct train_list list;
+    const char *first;
+    enum status status = train_list_init(&list, path);
+    if (status == OK) status = add_trainees(f, &list);
+    if (status == OK) f->n_unused = train_list_unused(&list, &first);
+    if (f->n_unused > 0)
+        log_warning("%s: %d of %d lines name no usable recording of the feature file, the first is %s", path,
+                    f->n_unused, list.n_lines, first);
+    train_list_release(&list);
+    return status;
+}
+
+/* ------------------------------------------------------------------------------------ one group */
+
+/* Where no recording of the group is labelled normal, all of them are learned from. */
+static const char *choose_basis(struct fitting *f, int group)
+{
+    int n = 0, n_learned = 0;
+    for (size_t i = 0; i < f->count; i++) {
+        n += f->trainees[i].group == group;
+        n_learned += f->trainees[i].group == group && f->trainees[i].is_learned;
+    }
+    if (f->basis) return f->basis;
+    if (n_learned > 0) return "normal";
+    log_warning("%s: no recording is labelled normal, so all %d are learned from", f->names[group], n);
+    for (size_t i = 0; i < f->count; i++)
+        if (f->trainees[i].group == group) f->trainees[i].is_learned = 1;
+    return "all";
+}
+
+static int is_taken(const struct fitting *f, size_t i, int group)
+{
+    return f->trainees[i].group == group && f->trainees[i].is_learned;
+}
+
+/* Recordings and patches of the group that are learned from; channels of one path count once. */
+static void count_rows(const struct fitting *f, int group, struct model_group *out)
+{
+    const struct recording *last = NULL;
+    for (size_t i = 0; i < f->count; i++) {
+        if (!is_taken(f, i, group)) continue;
+        const struct recording *of = &f->trainees[i].row->of;
+        out->n_recordings += !last || strcmp(last->path, of->path) != 0 || strcmp(last->root, of->root) != 0;
+        out->n_patches += f->trainees[i].row->n_patches;
+        last = of;
+    }
+}
+
+static enum status read_rows(const struct fitting *f, int group, struct matrix *x)
+{
+    int filled = 0;
+    for (size_t i = 0; i < f->count; i++) {
+        if (!is_taken(f, i, group)) continue;
+        const struct feature_recording *row = f->trainees[i].row;
+        TRY(features_read(f->features, row->first_patch, row->n_patches, matrix_row(x, filled)));
+        filled += row->n_patches;
+    }
+    return OK;
+}
+
+static enum status name_levels(const struct fitting *f, int group, struct model_group *out)
+{
+    size_t i = 0;
+    while (f->trainees[i].group != group) i++;
+    const struct recording of = levels_of(&f->trainees[i].row->of, f->levels);
+    TRY(memory_check(out->machine = memory_text(of.machine)));
+    TRY(memory_check(out->id = memory_text(of.id)));
+    return memory_check(out->snr = memory_text(of.snr));
+}
+
+static enum status learn(const struct fitting *f, struct backend *backend,
+                         const struct model_fit_options *options, int group, struct model_group *out)
+{
+    struct matrix x = { 0 };
+    enum status status;
+    TRY_OR_DONE(matrix_init(&x, (int)out->n_patches, features_columns(f->features)));
+    TRY_OR_DONE(read_rows(f, group, &x));
+    scaler_add(&out->scaler, x.data, x.rows);
+    scaler_finish(&out->scaler);
+    scaler_apply(&out->scaler, x.data, x.rows, x.data);
+    TRY_OR_DONE(options->detector->fit(backend, options->settings, &x, out->fitted));
+done:
+    matrix_release(&x);
+    return status;
+}
+
+static enum status fit_group(struct fitting *f, struct backend *backend,
+                             const struct model_fit_options *options, int group, struct model_group *out)
+{
+    const double started = clock_seconds();
+    TRY(name_levels(f, group, out));
+    out->basis = choose_basis(f, group);
+    count_rows(f, group, out);
+    REQUIRE(out->n_patches <= INT_MAX, ERR_INPUT, "%lld patches, at most %d can be learned from",
+            out->n_patches, INT_MAX);
+    TRY(options->detector->check(options->settings, (int)out->n_patches, features_columns(f->features)));
+    TRY(learn(f, backend, options, group, out));
+    out->seconds = clock_seconds() - started;
+    return OK;
+}
+
+/* ------------------------------------------------------------------------------------ all groups */
+
+static int is_passed_over(const struct fitting *f, int group)
+{
+    for (size_t i = 0; i < f->count; i++)
+        if (is_taken(f, i, group)) return 0;
+    return f->basis != NULL;
+}
+
+static enum status fit_groups(struct fitting *f, struct backend *backend,
+                              const struct model_fit_options *options, struct model *model)
+{
+    for (size_t g = 0; g < f->n_groups; g++) {
+        struct model_group *group;
+        if (is_passed_over(f, (int)g)) {
+            f->n_passed_over++;
+            continue;
+        }
+        TRY(model_add_group(model, f->names[g], &group));
+        const enum status status = fit_group(f, backend, options, (int)g, group);
+        if (status == OK) continue;
+        if (status != ERR_INPUT) return status;
+        log_warning("%s: not learned: %s", f->names[g], status_sentence());
+        model_drop_group(model);
+        f->n_failed++;
+    }
+    return OK;
+}
+
+static enum status verdict(const struct fitting *f, const struct model *model)
+{
+    REQUIRE(f->n_groups > 0, ERR_INPUT, "the feature file has no usable recording");
+    REQUIRE(f->n_passed_over < (int)f->n_groups, ERR_INPUT,
+            "--train-list names no usable recording of the feature file");
+    REQUIRE(model->count > 0, ERR_INPUT, "no group could be learned: %s", status_sentence());
+    REQUIRE(f->n_failed == 0, ERR_PARTIAL, "%d of %zu groups could not be learned", f->n_failed, f->n_groups);
+    REQUIRE(f->n_unused == 0, ERR_PARTIAL, "%d lines of --train-list name no usable recording", f->n_unused);
+    return OK;
+}
+
+static enum status describe_model(struct model *model, const struct features *features,
+                                  const struct model_fit_options *options)
+{
+    const struct option_set set = { options->detector->options, (void *)(uintptr_t)options->settings, NULL };
+    model->detector = options->detector;
+    model->columns = features_columns(features);
+    TRY(options_record(&set, &model->settings));
+    return attributes_copy(&model->provenance, features_provenance(features));
+}
+
+enum status model_fit(struct model *model, struct backend *backend, struct features *features,
+                      const struct model_fit_options *options)
+{
+    struct fitting f = { .features = features, .basis = options->train_list ? "list" : NULL };
+    enum status status;
+    *model = (struct model){ 0 };
+    TRY_OR_DONE(parse_levels(options->levels, &f.levels));
+    TRY_OR_DONE(describe_model(model, features, options));
+    TRY_OR_DONE(options->train_list ? add_listed(&f, options->train_list) : add_trainees(&f, NULL));
+    TRY_OR_DONE(fit_groups(&f, backend, options, model));
+    TRY_OR_DONE(verdict(&f, model));
+done:
+    for (size_t i = 0; i < f.n_groups; i++) memory_free(f.names[i]);
+    memory_free(f.names);
+    memory_free(f.trainees);
+    return status;
+}

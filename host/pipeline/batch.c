@@ -1,0 +1,261 @@
+#include "pipeline/batch.h"
+
+#include <math.h>
+#include <string.h>
+
+/* ------------------------------------------------------------------------------------------------ reading */
+
+static enum status add_row(struct batch *batch, int recording, int channel, struct batch_row **out)
+{
+    TRY(memory_grow((void **)&batch->rows, &batch->capacity, batch->n_rows, sizeof *batch->rows));
+    struct batch_row *row = &batch->rows[batch->n_rows++];
+    const struct samples kept = row->samples;
+    *row = (struct batch_row){ .recording = recording, .channel = channel, .samples = kept };
+    row->level = (struct level){ .rms_dbfs = (double)NAN, .peak = (double)NAN, .dc = (double)NAN };
+    *out = row;
+    return OK;
+}
+
+static void reject(struct batch_row *row)
+{
+    snprintf(row->error, sizeof row->error, "%s", status_sentence());
+    row->n_patches = 0;
+}
+
+static enum status convert_rate(struct batch_row *row, const struct extract_settings *settings,
+                                const char *file)
+{
+    if (row->sample_rate == settings->sample_rate) return OK;
+    REQUIRE(settings->resample, ERR_INPUT,
+            "%s: %d Hz found, %d Hz expected; --resample converts, --sample-rate expects another", file,
+            row->sample_rate, settings->sample_rate);
+    return samples_resample(&row->samples, settings->sample_rate);
+}
+
+/* Patches of all segments; the last one counts only if a patch fits into it. */
+static int count_patches(const struct setup *setup, long long n_samples)
+{
+    const long long full = n_samples / setup->segment_samples;
+    return (int)full * setup->spec.max_patches +
+           setup_patches(setup, (int)(n_samples % setup->segment_samples));
+}
+
+enum { MOST_SEGMENTS = 100000 };
+
+static enum status check_length(const struct setup *setup, long long found, const char *file)
+{
+    const struct extract_settings *s = &setup->settings;
+    const long long needed = (long long)(s->patch - 1) * s->hop_length;
+    REQUIRE(found >= needed, ERR_INPUT,
+            "%s: %.3f s found, at least %.3f s expected: one patch of %d frames, one every %d samples", file,
+            (double)found / s->sample_rate, (double)needed / s->sample_rate, s->patch, s->hop_length);
+    REQUIRE(found / setup->segment_samples < MOST_SEGMENTS, ERR_INPUT,
+            "%s: %.0f s found, at most %d segments of %g s expected", file, (double)found / s->sample_rate,
+            MOST_SEGMENTS, s->segment);
+    return OK;
+}
+
+static enum status read_channel(struct batch_row *row, struct wav *wav, const struct setup *setup,
+                                const char *file)
+{
+    TRY(wav_read(wav, row->channel, &row->samples));
+    row->level = samples_level(&row->samples);
+    memcpy(row->hash, row->samples.hash, sizeof row->hash);
+    TRY(convert_rate(row, &setup->settings, file));
+    TRY(check_length(setup, row->samples.n_samples, file));
+    row->n_patches = count_patches(setup, row->samples.n_samples);
+    return OK;
+}
+
+static enum status read_row(struct batch *batch, int recording, int channel, struct wav *wav,
+                            const char *file, const struct setup *setup)
+{
+    const struct wav_info *info = wav_info(wav);
+    struct batch_row *row;
+    TRY(add_row(batch, recording, channel, &row));
+    row->sample_rate = info->sample_rate;
+    row->n_samples = info->n_samples;
+    batch->audio_s += (double)info->n_samples / info->sample_rate;
+    const enum status status = read_channel(row, wav, setup, file);
+    if (status == ERR_MEMORY) return status;
+    if (status != OK) reject(row);
+    return OK;
+}
+
+static enum status read_rows(struct batch *batch, int recording, struct wav *wav, const char *file,
+                             const struct setup *setup)
+{
+    int channel = 0;
+    TRY(extract_settings_channel(&setup->settings, &channel));
+    if (channel != CHANNEL_ALL) return read_row(batch, recording, channel, wav, file, setup);
+    for (int c = 0; c < wav_info(wav)->channels; c++) TRY(read_row(batch, recording, c, wav, file, setup));
+    return OK;
+}
+
+static enum status read_recording(struct batch *batch, const struct setup *setup,
+                                  const struct dataset *dataset, int recording)
+{
+    struct wav *wav = NULL;
+    struct batch_row *row;
+    int channel = 0;
+    const char *file = dataset->recordings[recording].file;
+    enum status status = wav_open(&wav, file);
+    if (status == OK) {
+        status = read_rows(batch, recording, wav, file, setup);
+        wav_close(&wav);
+        return status;
+    }
+    if (status == ERR_MEMORY) return status;
+    TRY(extract_settings_channel(&setup->settings, &channel));
+    TRY(add_row(batch, recording, channel == CHANNEL_ALL ? 0 : channel, &row));
+    reject(row);
+    return OK;
+}
+
+enum status batch_read(struct batch *batch, const struct setup *setup, const struct dataset *dataset,
+                       int first, int count)
+{
+    batch->first = first;
+    batch->count = count;
+    batch->n_rows = batch->n_patches = 0;
+    batch->audio_s = 0;
+    for (int i = 0; i < count; i++) TRY(read_recording(batch, setup, dataset, first + i));
+    for (size_t r = 0; r < batch->n_rows; r++) batch->n_patches += (size_t)batch->rows[r].n_patches;
+    return OK;
+}
+
+/* ------------------------------------------------------------------------------------------------ computing
+ */
+
+static enum status make_room(struct batch *batch, int columns)
+{
+    if (batch->n_patches <= batch->patch_capacity) return OK;
+    memory_free(batch->features);
+    memory_free(batch->start_s);
+    batch->patch_capacity = 0;
+    TRY(memory_check(batch->features =
+                         memory_new(batch->n_patches * (size_t)columns, sizeof *batch->features)));
+    TRY(memory_check(batch->start_s = memory_new(batch->n_patches, sizeof *batch->start_s)));
+    batch->patch_capacity = batch->n_patches;
+    return OK;
+}
+
+enum status extract_batch(struct line *line, const struct line_spec *spec, const struct clip *clips,
+                          int n_clips, int n_patches, float *features)
+{
+    TRY(line->ops->upload(line, clips, n_clips));
+    TRY(line->ops->logmel(line));
+    for (int first = 0; first < n_patches; first += spec->chunk) {
+        const int count = n_patches - first < spec->chunk ? n_patches - first : spec->chunk;
+        TRY(line->ops->picture(line, first, count));
+        TRY(line->ops->net(line, first, count));
+    }
+    TRY(line->ops->download(line, features));
+    return line->ops->sync(line);
+}
+
+static struct clip make_clip(const struct setup *setup, const struct batch_row *row, long long first,
+                             int n_samples)
+{
+    const int is_pcm = row->samples.format == SAMPLE_INT16;
+    return (struct clip){
+        .pcm = is_pcm ? row->samples.pcm + first : NULL,
+        .wave = is_pcm ? NULL : row->samples.wave + first,
+        .n_samples = n_samples,
+        .n_frames = setup_frames(setup, n_samples),
+        .n_patches = setup_patches(setup, n_samples),
+    };
+}
+
+static void fill_starts(const struct setup *setup, long long first_sample, int n_patches, double *start_s)
+{
+    const struct extract_settings *s = &setup->settings;
+    for (int p = 0; p < n_patches; p++)
+        start_s[p] = ((double)first_sample + (double)p * s->offset * s->hop_length) / s->sample_rate;
+}
+
+/* Segment by segment; `features` and `start_s` are the row's. */
+static enum status compute_row(const struct setup *setup, struct line *line, const struct batch_row *row,
+                               float *features, double *start_s)
+{
+    int done = 0;
+    for (long long first = 0; done < row->n_patches; first += setup->segment_samples) {
+        const long long left = row->samples.n_samples - first;
+        const int n_samples = left < setup->segment_samples ? (int)left : setup->segment_samples;
+        const struct clip clip = make_clip(setup, row, first, n_samples);
+        TRY(extract_batch(line, &setup->spec, &clip, 1, clip.n_patches,
+                          features + (size_t)done * setup->columns));
+        fill_starts(setup, first, clip.n_patches, start_s + done);
+        done += clip.n_patches;
+    }
+    return OK;
+}
+
+enum status batch_compute(struct batch *batch, const struct setup *setup, struct line *line)
+{
+    size_t done = 0;
+    TRY(make_room(batch, setup->columns));
+    for (size_t r = 0; r < batch->n_rows; r++) {
+        const struct batch_row *row = &batch->rows[r];
+        TRY(compute_row(setup, line, row, batch->features + done * (size_t)setup->columns,
+                        batch->start_s + done));
+        done += (size_t)row->n_patches;
+    }
+    return OK;
+}
+
+/* ------------------------------------------------------------------------------------------------ writing */
+
+/* Copies of a recording's texts, owned by the row of the table. */
+static enum status copy_recording(const struct recording *from, struct recording *to)
+{
+    const char *const texts[] = { from->path,    from->root,   from->machine, from->id,    from->snr,
+                                  from->section, from->domain, from->split,   from->label, from->attributes };
+    char **const copies[] = { &to->path,    &to->root,   &to->machine, &to->id,    &to->snr,
+                              &to->section, &to->domain, &to->split,   &to->label, &to->attributes };
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        TRY(memory_check(*copies[i] = memory_text(texts[i] ? texts[i] : "")));
+    return OK;
+}
+
+static enum status fill_table_row(const struct batch_row *row, const struct dataset *dataset,
+                                  struct feature_recording *out)
+{
+    *out = (struct feature_recording){
+        .channel = row->channel,
+        .sample_rate = row->sample_rate,
+        .samples = row->n_samples,
+        .level = row->level,
+        .status = row->error[0] ? RECORDING_FAILED : RECORDING_OK,
+    };
+    TRY(copy_recording(&dataset->recordings[row->recording], &out->of));
+    TRY(memory_check(out->error = memory_text(row->error)));
+    return memory_check(out->hash = memory_text(row->hash));
+}
+
+enum status batch_write(const struct batch *batch, const struct setup *setup, const struct dataset *dataset,
+                        struct part *part)
+{
+    size_t done = 0;
+    for (size_t r = 0; r < batch->n_rows; r++) {
+        const struct batch_row *row = &batch->rows[r];
+        struct feature_recording table_row;
+        enum status status = fill_table_row(row, dataset, &table_row);
+        if (status == OK)
+            status = part_append(part, &table_row, row->n_patches,
+                                 batch->features + done * (size_t)setup->columns, batch->start_s + done);
+        feature_recording_release(&table_row);
+        if (status != OK) return status;
+        done += (size_t)row->n_patches;
+    }
+    return OK;
+}
+
+void batch_release(struct batch *batch)
+{
+    for (size_t r = 0; r < batch->capacity; r++) samples_release(&batch->rows[r].samples);
+    memory_free(batch->rows);
+    memory_free(batch->features);
+    memory_free(batch->start_s);
+    *batch = (struct batch){ 0 };
+}

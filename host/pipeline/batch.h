@@ -1,0 +1,51 @@
+/* A batch of recordings on its way through the machine: read, computed, written, read again. */
+#ifndef BATCH_H
+#define BATCH_H
+
+#include "io/features.h"
+#include "pipeline/setup.h"
+
+/* One channel of one recording. */
+struct batch_row {
+    int recording; /* its place in the dataset */
+    int channel;
+    struct samples samples; /* at the front end's rate; the buffer is kept from batch to batch */
+    struct level level;
+    int sample_rate;     /* of the file; 0: not known */
+    long long n_samples; /* of the file */
+    char hash[33];
+    int n_patches;   /* 0 where it failed */
+    char error[512]; /* "" where it did not */
+};
+
+struct batch {
+    int first, count; /* recordings of the dataset */
+    struct batch_row *rows;
+    size_t n_rows, capacity;
+    float *features; /* [patches][D], rows one after the other */
+    double *start_s; /* [patches] */
+    size_t patch_capacity;
+    size_t n_patches;
+    double audio_s; /* seconds of sound that were read */
+};
+
+/* Reads recordings first … first + count - 1 of the dataset: fills rows, with the reason where one cannot be
+ * used. Fails only where the program does (no memory). */
+enum status batch_read(struct batch *batch, const struct setup *setup, const struct dataset *dataset,
+                       int first, int count) MUST_CHECK;
+
+/* One batch on a backend, start to finish: each line is a step; its stages and shapes are in kernels/.
+ * features is [n_patches][D], the patches of all clips. */
+enum status extract_batch(struct line *line, const struct line_spec *spec, const struct clip *clips,
+                          int n_clips, int n_patches, float *features) MUST_CHECK;
+
+/* recordings → features, through an open line of the setup's spec. */
+enum status batch_compute(struct batch *batch, const struct setup *setup, struct line *line) MUST_CHECK;
+
+/* Hands rows and features over to a part. */
+enum status batch_write(const struct batch *batch, const struct setup *setup, const struct dataset *dataset,
+                        struct part *part) MUST_CHECK;
+
+void batch_release(struct batch *batch);
+
+#endif

@@ -1,0 +1,294 @@
+#include "pipeline/extract.h"
+
+#include "core/clock.h"
+#include "core/log.h"
+#include "pipeline/parts.h"
+#include "pipeline/plan.h"
+#include "pipeline/ring.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <string.h>
+#include <unistd.h>
+
+#define FIELD(name) .offset = offsetof(struct run_options, name)
+
+const struct option run_options[] = {
+    { .name = "output",
+      .type = OPTION_TEXT,
+      FIELD(output),
+      .letter = 'o',
+      .metavar = "F.h5",
+      .help = "the feature file" },
+    { .name = "overwrite",
+      .type = OPTION_FLAG,
+      FIELD(overwrite),
+      .standard = "0",
+      .help = "replace an output that exists, and parts of other options" },
+    { .name = "resume",
+      .type = OPTION_FLAG,
+      FIELD(resume),
+      .standard = "0",
+      .help = "an output that exists is what was wanted: do nothing; complete parts are always used again" },
+    { .name = "shard",
+      .type = OPTION_TEXT,
+      FIELD(shard),
+      .metavar = "i/n",
+      .help = "only the parts k with k mod n = i, without joining them; auto: from a Slurm array or "
+              "Kubernetes job" },
+    { .name = "shard-size",
+      .type = OPTION_INTEGER,
+      FIELD(shard_size),
+      .standard = "64",
+      .low = 1,
+      .high = 1e6,
+      .metavar = "N",
+      .help = "recordings of one part: what is lost at most when a run is killed" },
+    { .name = "batch",
+      .type = OPTION_INTEGER,
+      FIELD(batch),
+      .standard = "1",
+      .low = 1,
+      .high = 1024,
+      .metavar = "N",
+      .help = "recordings that go through the ring together" },
+    { .name = "max-failures",
+      .type = OPTION_INTEGER,
+      FIELD(max_failures),
+      .standard = "-1",
+      .low = -1,
+      .high = 1e9,
+      .metavar = "N",
+      .help = "stop when more recordings than that cannot be used; -1: go on whatever happens" },
+    { .name = "failed-list",
+      .type = OPTION_TEXT,
+      FIELD(failed_list),
+      .metavar = "FILE",
+      .help = "write failed recordings and their reasons there, one a line" },
+    { .name = "progress",
+      .type = OPTION_CHOICE,
+      FIELD(progress),
+      .standard = "auto",
+      .choices = "auto|bar|plain|json|none",
+      .help = "how far it is, on stderr; auto: a bar on a terminal" },
+    { 0 },
+};
+
+enum { READERS = 2, LANES = 1 }; /* a lane of the CPU uses all cores by itself */
+
+/* One run: the plan, what of it is to be done, and how far it is. */
+struct run {
+    const struct setup *setup;
+    const struct run_options *options;
+    const struct dataset *dataset;
+    const volatile sig_atomic_t *stop;
+    struct extract_result *result;
+    struct attributes provenance;
+    struct plan plan;
+    struct span *spans; /* batches, none across two parts */
+    int n_spans;
+    struct ring *ring;
+    struct part *part; /* the one that is being written */
+    FILE *failed_list;
+    struct progress_state progress;
+    struct progress_report report;
+};
+
+/* ------------------------------------------------------------------------------------------------ what is to
+ * be done */
+
+static int is_to_do(const struct plan *plan, int part)
+{
+    return plan_is_mine(plan, part) && !plan->is_complete[part];
+}
+
+static enum status cut_into_spans(struct run *run)
+{
+    const struct plan *plan = &run->plan;
+    TRY(memory_check(run->spans = memory_new(run->dataset->count + 1, sizeof *run->spans)));
+    for (int part = 0; part < plan->n_parts; part++) {
+        const int first = plan_first(plan, part), end = first + plan_count(plan, part);
+        for (int at = first; is_to_do(plan, part) && at < end; at += run->options->batch) {
+            const int count = end - at < run->options->batch ? end - at : run->options->batch;
+            run->spans[run->n_spans++] = (struct span){ at, count };
+            run->report.total += count;
+        }
+    }
+    return OK;
+}
+
+/* ------------------------------------------------------------------------------------------------ writing */
+
+static enum status begin_part(struct run *run, int number)
+{
+    char *path = parts_path(run->options->output, number);
+    enum status status = memory_check(path);
+    if (status == OK) status = part_create(&run->part, path, run->setup->columns, &run->provenance);
+    memory_free(path);
+    return status;
+}
+
+static enum status note_failures(struct run *run, const struct batch *batch)
+{
+    for (size_t r = 0; r < batch->n_rows; r++) {
+        const struct batch_row *row = &batch->rows[r];
+        if (!row->error[0]) continue;
+        run->report.failed++;
+        log_warning("%s", row->error);
+        if (run->failed_list)
+            fprintf(run->failed_list, "%s\t%s\n", run->dataset->recordings[row->recording].path, row->error);
+    }
+    const int most = run->options->max_failures;
+    REQUIRE(most < 0 || run->report.failed <= most, ERR_INPUT,
+            "%lld recordings failed, --max-failures allows %d", run->report.failed, most);
+    return OK;
+}
+
+/* Appends a batch to its part; the last one of the part commits it. */
+static enum status write_batch(struct run *run, const struct batch *batch)
+{
+    const int number = batch->first / run->plan.shard_size;
+    const int end = plan_first(&run->plan, number) + plan_count(&run->plan, number);
+    TRY(note_failures(run, batch));
+    if (!run->part) TRY(begin_part(run, number));
+    TRY(batch_write(batch, run->setup, run->dataset, run->part));
+    run->report.done += batch->count;
+    run->report.audio_s += batch->audio_s;
+    progress_show(&run->progress, &run->report, 0);
+    if (batch->first + batch->count < end) return OK;
+    TRY(part_commit(&run->part));
+    run->plan.is_complete[number] = 1;
+    run->result->parts_done++;
+    return OK;
+}
+
+static enum status stopped(const struct run *run)
+{
+    return fail(ERR_STOPPED,
+                "stopped on a signal: %d of %d parts are complete; the same command goes on from there",
+                plan_n_complete(&run->plan), run->plan.n_parts);
+}
+
+static enum status compute_parts(struct run *run)
+{
+    struct batch *batch;
+    if (run->n_spans == 0) return OK;
+    TRY(ring_open(&run->ring, run->setup, run->dataset, run->spans, run->n_spans, READERS, LANES));
+    for (int i = 0; i < run->n_spans; i++) {
+        TRY(ring_take(run->ring, &batch));
+        TRY(write_batch(run, batch));
+        ring_give(run->ring);
+        if (*run->stop) return stopped(run);
+    }
+    progress_show(&run->progress, &run->report, 1);
+    const struct ring_times times = ring_times(run->ring);
+    log_debug("read %.2f s, computed %.2f s, waited for reading %.2f s", times.read_s, times.compute_s,
+              times.starved_s);
+    return OK;
+}
+
+/* ------------------------------------------------------------------------------------------------ the run */
+
+static enum status open_failed_list(struct run *run)
+{
+    const char *path = run->options->failed_list;
+    if (!path) return OK;
+    run->failed_list = fopen(path, "we");
+    REQUIRE(run->failed_list, ERR_OUTPUT, "--failed-list %s cannot be written: %s", path, strerror(errno));
+    return OK;
+}
+
+static enum status close_failed_list(struct run *run)
+{
+    FILE *file = run->failed_list;
+    run->failed_list = NULL;
+    const int is_bad = file && (ferror(file) | fclose(file));
+    REQUIRE(!is_bad, ERR_OUTPUT, "--failed-list %s could not be written", run->options->failed_list);
+    return OK;
+}
+
+static enum status merge(struct run *run)
+{
+    struct merge_result merged;
+    int n_parts;
+    TRY(parts_join(run->options->output, &n_parts, &merged));
+    run->result->recordings = merged.recordings;
+    run->result->failed = merged.failed;
+    run->result->patches = merged.patches;
+    run->result->is_merged = 1;
+    return OK;
+}
+
+static enum status prepare(struct run *run)
+{
+    const struct run_options *o = run->options;
+    TRY(setup_provenance(run->setup, &run->provenance));
+    TRY(open_failed_list(run));
+    TRY(plan_init(&run->plan, o->output, run->dataset, &run->provenance, o->shard_size, o->overwrite));
+    TRY(plan_set_shard(&run->plan, o->shard));
+    run->result->n_parts = run->plan.n_parts;
+    run->result->parts_there = plan_n_complete(&run->plan);
+    if (run->result->parts_there > 0)
+        log_info("%d of %d parts are there already", run->result->parts_there, run->plan.n_parts);
+    if (o->shard) log_info("part %d of %d", run->plan.shard, run->plan.n_shards);
+    return cut_into_spans(run);
+}
+
+static enum status work(struct run *run)
+{
+    TRY(prepare(run));
+    TRY(compute_parts(run));
+    TRY(close_failed_list(run));
+    return run->options->shard ? OK : merge(run);
+}
+
+static void release(struct run *run)
+{
+    ring_close(&run->ring);
+    part_close(&run->part);
+    if (run->failed_list) fclose(run->failed_list);
+    plan_release(&run->plan);
+    attributes_release(&run->provenance);
+    memory_free(run->spans);
+}
+
+enum status extract_run(const struct setup *setup, const struct run_options *options,
+                        const struct dataset *dataset, const volatile sig_atomic_t *stop,
+                        struct extract_result *result)
+{
+    struct run run = {
+        .setup = setup, .options = options, .dataset = dataset, .stop = stop, .result = result
+    };
+    *result = (struct extract_result){ 0 };
+    progress_start(&run.progress, options->progress);
+    const enum status status = work(&run);
+    result->seconds = clock_seconds() - run.progress.started_s;
+    result->audio_s = run.report.audio_s;
+    result->computed = run.report.done;
+    if (!result->is_merged) result->failed = run.report.failed;
+    release(&run);
+    TRY(status);
+    REQUIRE(!result->is_merged || result->failed == 0, ERR_PARTIAL,
+            "%lld of %lld recordings could not be used", result->failed, result->recordings);
+    return OK;
+}
+
+/* ------------------------------------------------------------------------------------------------ again, for
+ * other commands */
+
+enum status extract_to_file(const struct attributes *provenance, const struct compute_options *compute,
+                            const struct dataset *dataset, const char *output)
+{
+    static const volatile sig_atomic_t never;
+    const struct run_options options = {
+        .output = output, .shard_size = 64, .batch = 1, .overwrite = 1, .max_failures = -1
+    };
+    struct extract_settings settings;
+    struct extract_result result;
+    struct setup setup;
+    TRY(extract_settings_restore(&settings, provenance));
+    TRY(setup_init(&setup, &settings, compute));
+    const enum status status = extract_run(&setup, &options, dataset, &never, &result);
+    setup_release(&setup);
+    return status;
+}

@@ -1,0 +1,100 @@
+#include "pipeline/parts.h"
+
+#include <dirent.h>
+#include <string.h>
+#include <unistd.h>
+
+char *parts_folder(const char *output)
+{
+    return memory_print("%s.parts", output);
+}
+
+char *parts_plan_path(const char *output)
+{
+    return memory_print("%s.parts/plan.json", output);
+}
+
+char *parts_path(const char *output, int part)
+{
+    return memory_print("%s.parts/part-%06d.h5", output, part);
+}
+
+static enum status load_plan(const char *output, const char *path, json_t **plan)
+{
+    json_error_t error;
+    REQUIRE(access(path, F_OK) == 0, ERR_INPUT, "%s is not there: no extraction to %s was begun here", path,
+            output);
+    *plan = json_load_file(path, 0, &error);
+    REQUIRE(*plan, ERR_INPUT, "%s:%d: %s", path, error.line, error.text);
+    const char *format = json_string_value(json_object_get(*plan, "format"));
+    const json_int_t n_parts = json_integer_value(json_object_get(*plan, "n_parts"));
+    REQUIRE(format && strcmp(format, "earshot-plan") == 0 &&
+                json_integer_value(json_object_get(*plan, "version")) == PLAN_VERSION,
+            ERR_INPUT, "%s is no plan of version %d", path, PLAN_VERSION);
+    REQUIRE(n_parts > 0 && n_parts <= MOST_PARTS, ERR_INPUT, "%s: n_parts is %lld, expected 1 to %d", path,
+            (long long)n_parts, MOST_PARTS);
+    return OK;
+}
+
+enum status parts_read_plan(const char *output, json_t **plan)
+{
+    char *path = parts_plan_path(output);
+    *plan = NULL;
+    enum status status = memory_check(path);
+    if (status == OK) status = load_plan(output, path, plan);
+    memory_free(path);
+    if (status != OK) json_decref(*plan);
+    return status;
+}
+
+void parts_remove(const char *output)
+{
+    char *folder = parts_folder(output);
+    DIR *directory = folder ? opendir(folder) : NULL;
+    for (struct dirent *entry; directory && (entry = readdir(directory));) {
+        char *path = memory_print("%s/%s", folder, entry->d_name);
+        if (path && strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0) unlink(path);
+        memory_free(path);
+    }
+    if (directory) closedir(directory);
+    if (folder) rmdir(folder);
+    memory_free(folder);
+}
+
+static enum status name_parts(const char *output, char **paths, int n_parts)
+{
+    int n_missing = 0, first_missing = 0;
+    for (int part = 0; part < n_parts; part++) {
+        TRY(memory_check(paths[part] = parts_path(output, part)));
+        if (access(paths[part], F_OK) == 0) continue;
+        if (n_missing++ == 0) first_missing = part;
+    }
+    REQUIRE(n_missing == 0, ERR_INPUT,
+            "%s is missing, %d of %d parts are; extract makes them, with --shard or without",
+            paths[first_missing], n_missing, n_parts);
+    return OK;
+}
+
+static enum status join(const char *output, int n_parts, struct merge_result *result)
+{
+    char **paths = memory_new((size_t)n_parts, sizeof *paths);
+    enum status status = memory_check(paths);
+    if (status == OK) status = name_parts(output, paths, n_parts);
+    if (status == OK) status = features_merge(output, (const char *const *)paths, (size_t)n_parts, result);
+    for (int part = 0; paths && part < n_parts; part++) memory_free(paths[part]);
+    memory_free(paths);
+    return status;
+}
+
+enum status parts_join(const char *output, int *n_parts, struct merge_result *result)
+{
+    json_t *plan;
+    *result = (struct merge_result){ 0 };
+    TRY(parts_read_plan(output, &plan));
+    *n_parts = (int)json_integer_value(json_object_get(plan, "n_parts"));
+    json_decref(plan);
+    const enum status status = join(output, *n_parts, result);
+    const int is_useless = status == ERR_INPUT && result->recordings > 0 && result->patches == 0;
+    if (status == OK || is_useless) parts_remove(output);
+    return status;
+}

@@ -1,0 +1,28 @@
+/* The folder F.h5.parts: where its files are, and joining them into F.h5. */
+#ifndef PARTS_H
+#define PARTS_H
+
+#include "io/features.h"
+
+#include <jansson.h>
+
+enum { PLAN_VERSION = 1, MOST_PARTS = 1000000 };
+
+/* Names beside the output F.h5; owned by the caller, NULL without memory. */
+char *parts_folder(const char *output);
+char *parts_plan_path(const char *output);
+char *parts_path(const char *output, int part);
+
+/* plan.json, checked for format and version; release with json_decref. ERR_INPUT: it is not there, or no plan
+ * of ours. */
+enum status parts_read_plan(const char *output, json_t **plan) MUST_CHECK;
+
+/* Joins all parts that the plan counts into the output, standardises it, and removes the folder. ERR_INPUT
+ * names the first part that is missing, and how many are; where no recording could be used the folder is
+ * removed too, since nobody wants to go on from failures alone. */
+enum status parts_join(const char *output, int *n_parts, struct merge_result *result) MUST_CHECK;
+
+/* Removes the folder and the files in it; it holds no other folders. */
+void parts_remove(const char *output);
+
+#endif

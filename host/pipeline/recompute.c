@@ -1,0 +1,79 @@
+#include "pipeline/recompute.h"
+
+#include "pipeline/batch.h"
+
+struct recompute {
+    const struct features *features;
+    struct setup setup;
+    struct line *line;
+    struct batch batch;
+};
+
+static enum status open_setup(struct recompute *r, const struct compute_options *compute)
+{
+    const struct attributes *recorded = features_provenance(r->features);
+    struct extract_settings settings;
+    struct attributes now = { 0 };
+    TRY(extract_settings_restore(&settings, recorded));
+    TRY(setup_init(&r->setup, &settings, compute));
+    enum status status = setup_provenance(&r->setup, &now);
+    if (status == OK) status = provenance_compare(recorded, &now);
+    attributes_release(&now);
+    TRY(status);
+    return r->setup.backend->ops->line_open(r->setup.backend, &r->setup.spec, &r->line);
+}
+
+enum status recompute_open(struct recompute **out, const struct features *features,
+                           const struct compute_options *compute)
+{
+    struct recompute *r = *out = memory_new(1, sizeof *r);
+    TRY(memory_check(r));
+    r->features = features;
+    const enum status status = open_setup(r, compute);
+    if (status != OK) recompute_close(out);
+    return status;
+}
+
+void recompute_close(struct recompute **recompute)
+{
+    struct recompute *r = *recompute;
+    if (!r) return;
+    batch_release(&r->batch);
+    if (r->line) r->line->ops->line_close(&r->line);
+    setup_release(&r->setup);
+    memory_free(r);
+    *recompute = NULL;
+}
+
+/* The file of a stored path: below its root, or as it is. */
+static char *file_of(const struct recording *recording)
+{
+    const int is_relative = recording->root && *recording->root && recording->path[0] != '/';
+    return is_relative ? memory_print("%s/%s", recording->root, recording->path)
+                       : memory_text(recording->path);
+}
+
+static enum status read_again(struct recompute *r, const struct feature_recording *row, char *file)
+{
+    struct recording recording = { .path = file, .file = file };
+    const struct dataset dataset = { .recordings = &recording, .count = 1 };
+    char channel[16];
+    snprintf(channel, sizeof channel, "%d", row->channel);
+    r->setup.settings.channel = row->channel == CHANNEL_MEAN ? "mean" : channel;
+    TRY(batch_read(&r->batch, &r->setup, &dataset, 0, 1));
+    REQUIRE(!r->batch.rows[0].error[0], ERR_INPUT, "%s", r->batch.rows[0].error);
+    return OK;
+}
+
+enum status recompute_row(struct recompute *r, int row, struct recomputed *out)
+{
+    const struct feature_recording *of = &features_recordings(r->features)->rows[row];
+    char *file = file_of(&of->of);
+    enum status status = memory_check(file);
+    if (status == OK) status = read_again(r, of, file);
+    memory_free(file);
+    TRY(status);
+    TRY(batch_compute(&r->batch, &r->setup, r->line));
+    *out = (struct recomputed){ r->batch.features, r->batch.rows[0].n_patches, r->batch.rows[0].hash };
+    return OK;
+}

@@ -1,0 +1,209 @@
+#include "pipeline/ring.h"
+
+#include "core/clock.h"
+
+#include <pthread.h>
+#include <string.h>
+
+enum state { FREE, READ, COMPUTED };
+
+struct slot {
+    struct batch batch;
+    enum state state;
+};
+
+struct ring {
+    const struct setup *setup;
+    const struct dataset *dataset;
+    const struct span *spans;
+    int n_spans;
+
+    struct slot *slots; /* batch i is in slot i % n_slots */
+    int n_slots;
+    int next_read, next_compute, next_take; /* numbers of batches */
+    int is_stopping;
+    enum status status; /* the first failure */
+    char sentence[1024];
+    struct ring_times times;
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+
+    struct line **lines; /* [n_lanes] */
+    pthread_t *threads;  /* readers, then lanes */
+    int n_readers, n_lanes, n_lines, n_threads;
+    int next_line; /* for a lane that starts */
+};
+
+static struct slot *slot_of(struct ring *ring, int number)
+{
+    return &ring->slots[number % ring->n_slots];
+}
+
+/* All of the following are called with the lock held. */
+
+static void stop_on_failure(struct ring *ring, enum status status)
+{
+    if (ring->status == OK && status != OK) {
+        ring->status = status;
+        snprintf(ring->sentence, sizeof ring->sentence, "%s", status_sentence());
+    }
+    if (status != OK) ring->is_stopping = 1;
+    pthread_cond_broadcast(&ring->changed);
+}
+
+/* Waits until batch `number` has come to `state`; 0: the ring stops, or there is no such batch. */
+static int wait_for(struct ring *ring, int number, enum state state)
+{
+    if (number >= ring->n_spans) return 0;
+    while (!ring->is_stopping) {
+        const int is_its_turn =
+            number < ring->next_take + ring->n_slots; /* who was there before has been given back */
+        if (is_its_turn && slot_of(ring, number)->state == state) return 1;
+        pthread_cond_wait(&ring->changed, &ring->lock);
+    }
+    return 0;
+}
+
+static void set_state(struct ring *ring, int number, enum state state)
+{
+    slot_of(ring, number)->state = state;
+    pthread_cond_broadcast(&ring->changed);
+}
+
+/* ------------------------------------------------------------------------------------------------ threads */
+
+static void *read_batches(void *argument)
+{
+    struct ring *ring = argument;
+    pthread_mutex_lock(&ring->lock);
+    for (;;) {
+        const int number = ring->next_read++;
+        if (!wait_for(ring, number, FREE)) break;
+        pthread_mutex_unlock(&ring->lock);
+        const double start = clock_seconds();
+        const struct span span = ring->spans[number];
+        const enum status status =
+            batch_read(&slot_of(ring, number)->batch, ring->setup, ring->dataset, span.first, span.count);
+        pthread_mutex_lock(&ring->lock);
+        ring->times.read_s += clock_seconds() - start;
+        if (status != OK) stop_on_failure(ring, status);
+        set_state(ring, number, READ);
+    }
+    pthread_mutex_unlock(&ring->lock);
+    return NULL;
+}
+
+static void *compute_batches(void *argument)
+{
+    struct ring *ring = argument;
+    pthread_mutex_lock(&ring->lock);
+    struct line *line = ring->lines[ring->next_line++];
+    for (;;) {
+        const double asked = clock_seconds();
+        const int number = ring->next_compute++;
+        if (!wait_for(ring, number, READ)) break;
+        pthread_mutex_unlock(&ring->lock);
+        const double start = clock_seconds();
+        const enum status status = batch_compute(&slot_of(ring, number)->batch, ring->setup, line);
+        pthread_mutex_lock(&ring->lock);
+        ring->times.starved_s += start - asked;
+        ring->times.compute_s += clock_seconds() - start;
+        if (status != OK) stop_on_failure(ring, status);
+        set_state(ring, number, COMPUTED);
+    }
+    pthread_mutex_unlock(&ring->lock);
+    return NULL;
+}
+
+/* ------------------------------------------------------------------------------------------------ the
+ * caller's side */
+
+enum status ring_take(struct ring *ring, struct batch **batch)
+{
+    pthread_mutex_lock(&ring->lock);
+    const int is_there = wait_for(ring, ring->next_take, COMPUTED);
+    const enum status status = ring->status;
+    if (status != OK) fail(status, "%s", ring->sentence);
+    *batch = is_there && status == OK ? &slot_of(ring, ring->next_take)->batch : NULL;
+    pthread_mutex_unlock(&ring->lock);
+    return status;
+}
+
+void ring_give(struct ring *ring)
+{
+    pthread_mutex_lock(&ring->lock);
+    set_state(ring, ring->next_take, FREE);
+    ring->next_take++;
+    pthread_mutex_unlock(&ring->lock);
+}
+
+struct ring_times ring_times(struct ring *ring)
+{
+    pthread_mutex_lock(&ring->lock);
+    const struct ring_times times = ring->times;
+    pthread_mutex_unlock(&ring->lock);
+    return times;
+}
+
+static enum status start_thread(struct ring *ring, void *(*work)(void *))
+{
+    REQUIRE(pthread_create(&ring->threads[ring->n_threads], NULL, work, ring) == 0, ERR_INTERNAL,
+            "a thread could not be started");
+    ring->n_threads++;
+    return OK;
+}
+
+static enum status start(struct ring *ring)
+{
+    struct backend *backend = ring->setup->backend;
+    ring->n_slots = ring->n_readers + 2 * ring->n_lanes + 1;
+    TRY(memory_check(ring->slots = memory_new((size_t)ring->n_slots, sizeof *ring->slots)));
+    TRY(memory_check(ring->lines = memory_new((size_t)ring->n_lanes, sizeof *ring->lines)));
+    TRY(memory_check(ring->threads =
+                         memory_new((size_t)(ring->n_readers + ring->n_lanes), sizeof *ring->threads)));
+    for (; ring->n_lines < ring->n_lanes; ring->n_lines++)
+        TRY(backend->ops->line_open(backend, &ring->setup->spec, &ring->lines[ring->n_lines]));
+    for (int i = 0; i < ring->n_readers; i++) TRY(start_thread(ring, read_batches));
+    for (int i = 0; i < ring->n_lanes; i++) TRY(start_thread(ring, compute_batches));
+    return OK;
+}
+
+enum status ring_open(struct ring **out, const struct setup *setup, const struct dataset *dataset,
+                      const struct span *spans, int n_spans, int n_readers, int n_lanes)
+{
+    struct ring *ring = memory_new(1, sizeof *ring);
+    *out = NULL;
+    if (!ring) return ERR_MEMORY;
+    ring->setup = setup;
+    ring->dataset = dataset;
+    ring->spans = spans;
+    ring->n_spans = n_spans;
+    ring->n_readers = n_readers;
+    ring->n_lanes = n_lanes;
+    pthread_mutex_init(&ring->lock, NULL);
+    pthread_cond_init(&ring->changed, NULL);
+    const enum status status = start(ring);
+    if (status != OK) ring_close(&ring);
+    *out = ring;
+    return status;
+}
+
+void ring_close(struct ring **ring_pointer)
+{
+    struct ring *ring = *ring_pointer;
+    if (!ring) return;
+    pthread_mutex_lock(&ring->lock);
+    ring->is_stopping = 1;
+    pthread_cond_broadcast(&ring->changed);
+    pthread_mutex_unlock(&ring->lock);
+    for (int i = 0; i < ring->n_threads; i++) pthread_join(ring->threads[i], NULL);
+    for (int i = 0; i < ring->n_lines; i++) ring->setup->backend->ops->line_close(&ring->lines[i]);
+    for (int i = 0; ring->slots && i < ring->n_slots; i++) batch_release(&ring->slots[i].batch);
+    pthread_cond_destroy(&ring->changed);
+    pthread_mutex_destroy(&ring->lock);
+    memory_free(ring->slots);
+    memory_free(ring->lines);
+    memory_free(ring->threads);
+    memory_free(ring);
+    *ring_pointer = NULL;
+}

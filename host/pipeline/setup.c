@@ -1,0 +1,207 @@
+#include "pipeline/setup.h"
+
+#include "core/log.h"
+
+#include <stddef.h>
+#include <string.h>
+
+const struct option weights_options[] = {
+    { .name = "weights",
+      .type = OPTION_TEXT,
+      .offset = offsetof(struct compute_options, weights),
+      .standard = "auto",
+      .metavar = "FILE",
+      .help = ".safetensors or .pth file, seeded:N for random weights, or auto: EARSHOT_WEIGHTS_DIR, then "
+              "the cache that `earshot weights fetch` fills" },
+    { 0 },
+};
+
+const struct option place_options[] = {
+    { .name = "backend",
+      .type = OPTION_TEXT,
+      .offset = offsetof(struct place, backend),
+      .standard = "auto",
+      .metavar = "NAME",
+      .help = "where to compute: auto, cpu, cuda, ref (slow, the definition)" },
+    { .name = "device",
+      .type = OPTION_INTEGER,
+      .offset = offsetof(struct place, device),
+      .standard = "0",
+      .low = 0,
+      .high = 1023,
+      .metavar = "N",
+      .help = "which GPU" },
+    { .name = "threads",
+      .type = OPTION_INTEGER,
+      .offset = offsetof(struct place, threads),
+      .standard = "0",
+      .low = 0,
+      .high = 4096,
+      .metavar = "N",
+      .help = "threads of the CPU backend; 0: all that this process may use" },
+    { 0 },
+};
+
+enum status place_open(struct backend **out, const struct place *place)
+{
+    const struct backend_options options = { .device = place->device, .threads = place->threads };
+    return backend_open(out, place->backend, &options);
+}
+
+/* A network sees this many patches at once: those of the usual 10 s recording, so that memory stays small
+ * however long a recording is. */
+enum { CHUNK_SECONDS = 10, LARGEST_CHUNK = 32 };
+
+int setup_frames(const struct setup *setup, int n_samples)
+{
+    return frame_count(n_samples, setup->settings.hop_length);
+}
+
+int setup_patches(const struct setup *setup, int n_samples)
+{
+    return patch_count(setup_frames(setup, n_samples), setup->settings.patch, setup->settings.offset);
+}
+
+static enum status open_network(struct setup *setup, const char *weights)
+{
+    if (strcmp(setup->settings.network, "patch") == 0) return OK;
+    TRY(net_require(setup->settings.network, &setup->net));
+    TRY(net_layer(setup->net, setup->settings.layer, &setup->layer));
+    return weights_open(&setup->weights, setup->net, setup->layer, weights);
+}
+
+static void fill_spec(struct setup *setup)
+{
+    const struct extract_settings *s = &setup->settings;
+    const int usual = setup_patches(setup, CHUNK_SECONDS * s->sample_rate);
+    setup->segment_samples = (int)(s->segment * s->sample_rate);
+    setup->spec = (struct line_spec){
+        .n_fft = s->n_fft,
+        .hop = s->hop_length,
+        .n_mels = s->n_mels,
+        .pad = s->pad_mode,
+        .window = setup->tables.window,
+        .bank = setup->tables.bank,
+        .reference = s->db_ref,
+        .range_db = (float)s->db_range,
+        .width = s->patch,
+        .offset = s->offset,
+        .flip = s->flip,
+        .color_range = s->color_range,
+        .colormap = setup->tables.colormap,
+        .filter = s->resize,
+        .net = setup->net,
+        .layer = setup->layer,
+        .weights = setup->weights,
+        .max_clips = 1,
+        .max_samples = setup->segment_samples,
+        .max_frames = setup_frames(setup, setup->segment_samples),
+        .max_patches = setup_patches(setup, setup->segment_samples),
+        .chunk = usual < 1               ? 1
+                 : usual > LARGEST_CHUNK ? LARGEST_CHUNK
+                                         : usual,
+    };
+    setup->columns = line_columns(&setup->spec);
+}
+
+static enum status open_parts(struct setup *setup, const struct compute_options *compute)
+{
+    const struct extract_settings *s = &setup->settings;
+    TRY(tables_init(&setup->tables, s));
+    TRY(open_network(setup, compute->weights));
+    TRY(place_open(&setup->backend, &compute->place));
+    REQUIRE(s->precision == PRECISION_FP32 || strcmp(setup->backend->ops->name, "cuda") == 0, ERR_DEVICE,
+            "--precision: the backend %s has fp32 only", setup->backend->ops->name);
+    fill_spec(setup);
+    REQUIRE(setup->spec.max_patches > 0, ERR_USAGE, "--segment %g: shorter than one patch of %d frames",
+            s->segment, s->patch);
+    return OK;
+}
+
+enum status setup_init(struct setup *setup, const struct extract_settings *settings,
+                       const struct compute_options *compute)
+{
+    *setup = (struct setup){ .settings = *settings };
+    const enum status status = open_parts(setup, compute);
+    if (status != OK) setup_release(setup);
+    return status;
+}
+
+void setup_release(struct setup *setup)
+{
+    if (setup->backend) setup->backend->ops->close(&setup->backend);
+    weights_close(&setup->weights);
+    tables_release(&setup->tables);
+    *setup = (struct setup){ 0 };
+}
+
+static const char *file_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+static enum status record_weights(const struct weights *weights, struct attributes *provenance)
+{
+    TRY(attributes_set_text(provenance, "weights", weights ? file_name(weights->source) : ""));
+    TRY(attributes_set_text(provenance, "weights_sha256", weights ? weights->sha256 : ""));
+    return attributes_set_integer(provenance, "random_weights", weights ? weights->is_seeded : 0);
+}
+
+enum status setup_provenance(const struct setup *setup, struct attributes *provenance)
+{
+    struct extract_settings settings = setup->settings;
+    const struct option_set front = { front_options, &settings, NULL },
+                            network = { network_options, &settings, NULL };
+    TRY(options_record(&front, provenance));
+    TRY(options_record(&network, provenance));
+    TRY(record_weights(setup->weights, provenance));
+    TRY(attributes_set_text(provenance, "backend", setup->backend->ops->name));
+    return attributes_set_text(provenance, "device", setup->backend->ops->device(setup->backend));
+}
+
+/* ------------------------------------------------------------------------------------------------ comparing
+ */
+
+static const struct attribute *differing(const char *name, const struct attributes *a,
+                                         const struct attributes *b, char *left, char *right, size_t size)
+{
+    const struct attribute *of_a = attributes_find(a, name), *of_b = attributes_find(b, name);
+    *left = *right = '\0';
+    if (of_a) attribute_print(of_a, left, size);
+    if (of_b) attribute_print(of_b, right, size);
+    return strcmp(left, right) != 0 ? (of_a ? of_a : of_b) : NULL;
+}
+
+static enum status compare_set(const struct option *options, const struct attributes *model,
+                               const struct attributes *features)
+{
+    char left[256], right[256], name[64];
+    for (const struct option *option = options; option->name; option++) {
+        snprintf(name, sizeof name, "%s", option->name);
+        for (char *c = name; *c; c++)
+            if (*c == '-') *c = '_';
+        const int is_told_only = strcmp(name, "precision") == 0 || strcmp(name, "profile") == 0;
+        if (is_told_only || !option->shapes || !differing(name, model, features, left, right, sizeof left))
+            continue;
+        return fail(ERR_INPUT, "the model was learned with --%s %s, the features have %s", option->name, left,
+                    right);
+    }
+    return OK;
+}
+
+enum status provenance_compare(const struct attributes *model, const struct attributes *features)
+{
+    static const char *const told[] = { "backend", "device", "precision" };
+    char left[256], right[256];
+    TRY(compare_set(front_options, model, features));
+    TRY(compare_set(network_options, model, features));
+    REQUIRE(!differing("weights_sha256", model, features, left, right, sizeof left), ERR_INPUT,
+            "the model was learned with weights of SHA-256 %s, the features were made with %s", left, right);
+    for (size_t i = 0; i < sizeof told / sizeof *told; i++)
+        if (differing(told[i], model, features, left, right, sizeof left))
+            log_warning("%s: the model was learned on %s, the features were made on %s; they agree within "
+                        "stated bounds",
+                        told[i], left, right);
+    return OK;
+}

@@ -1,0 +1,52 @@
+/* All that one extraction needs before its first recording: settings, tables, network, weights, an open
+ * backend, and the spec that its lines are opened with. */
+#ifndef SETUP_H
+#define SETUP_H
+
+#include "backend/backend.h"
+#include "pipeline/tables.h"
+
+/* Where to compute. */
+struct place {
+    const char *backend; /* "auto", "cpu", "ref", "cuda" */
+    int device, threads;
+};
+extern const struct option place_options[];
+enum status place_open(struct backend **out, const struct place *place) MUST_CHECK; /* backend_open */
+
+/* Where, and with which weights: neither is recorded as it is typed. */
+struct compute_options {
+    const char *weights; /* "auto", "seeded:N" or a path (io/weights.h) */
+    struct place place;
+};
+extern const struct option weights_options[]; /* of struct compute_options */
+
+struct setup {
+    struct extract_settings settings; /* resolved; texts are borrowed from whoever gave them */
+    struct tables tables;
+    const struct net *net; /* NULL: the patch itself */
+    int layer;
+    struct weights *weights;
+    struct backend *backend;
+    struct line_spec spec; /* for batches of one clip of --segment seconds; points into this struct */
+    int columns;           /* D */
+    int segment_samples;   /* the longest clip */
+};
+
+/* settings: resolved. The struct must stay where it is while lines are open. */
+enum status setup_init(struct setup *setup, const struct extract_settings *settings,
+                       const struct compute_options *compute) MUST_CHECK;
+void setup_release(struct setup *setup);
+
+/* What shaped the numbers, for every file: options, weights, backend. */
+enum status setup_provenance(const struct setup *setup, struct attributes *provenance) MUST_CHECK;
+
+/* Whether features of two files mean the same: options, network, layer and weights are equal. ERR_INPUT names
+ * the first difference with both values; a difference of backend, device or precision only is logged. */
+enum status provenance_compare(const struct attributes *model, const struct attributes *features) MUST_CHECK;
+
+/* Frames and patches of a clip. */
+int setup_frames(const struct setup *setup, int n_samples);
+int setup_patches(const struct setup *setup, int n_samples);
+
+#endif

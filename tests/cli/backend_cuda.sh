@@ -1,0 +1,6 @@
+# Named, it must be there: no silent fall-back to the CPU.
+. "$CASES/tiny_corpus.sh"
+tiny_corpus --normal 1 --abnormal 1
+extract_patches corpus -o features.h5 --backend cuda || code=$?
+ls
+exit $code

@@ -1,0 +1,3 @@
+mkdir recordings
+touch recordings/notes.txt
+earshot extract recordings -o features.h5 --network patch

@@ -1,0 +1,3 @@
+earshot networks | awk 'NF > 3 && NR > 1 && $3 ~ /^[0-9]+$/ { print $1, $2, $3 }'
+earshot layers squeezenet1_1 | grep -c 'features\.'
+earshot layers resnet15 || echo $?

@@ -1,0 +1,1 @@
+earshot extract nowhere -o features.h5 --network patch

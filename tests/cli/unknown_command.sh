@@ -1,0 +1,1 @@
+earshot extrct corpus -o features.h5

@@ -1,0 +1,2 @@
+# A name that is nearly right.
+earshot extract corpus -o features.h5 --network resnet81

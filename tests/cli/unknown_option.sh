@@ -1,0 +1,1 @@
+earshot extract --n-ftt 1024 corpus -o features.h5

@@ -1,0 +1,38 @@
+"""Makes the golden files of this folder anew: all of them, or those that are named: make_golden.py front line
+
+Needs librosa, matplotlib, torch, torchvision, scikit-learn, safetensors and h5py. The same versions give the
+same bytes; each file records the versions that made it. Tests read the committed files and need none of this.
+"""
+
+import sys
+
+import golden_front
+import golden_gmm
+import golden_line
+import golden_net
+import golden_picture
+import golden_roc
+import make_net_shapes
+import make_pth
+
+PARTS = {
+    "front": golden_front,
+    "picture": golden_picture,
+    "net": golden_net,
+    "line": golden_line,
+    "gmm": golden_gmm,
+    "roc": golden_roc,
+    "net_shapes": make_net_shapes,
+    "pth": make_pth,
+}
+
+
+def main():
+    for name in sys.argv[1:] or PARTS:
+        if name not in PARTS:
+            sys.exit(f"no golden files are called {name}; there are {', '.join(PARTS)}")
+        PARTS[name].main()
+
+
+if __name__ == "__main__":
+    main()

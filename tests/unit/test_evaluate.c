@@ -1,0 +1,401 @@
+/* Evaluation with a detector that only looks at what it is given: what cannot be evaluated first, then
+ * counts, seeds and scores, and that nothing but training rows reaches scaler and detector. */
+#include "test.h"
+
+#include "core/memory.h"
+#include "core/rng.h"
+#include "eval/evaluate.h"
+
+enum { COLUMNS = 5, PATCHES = 3 };
+
+/* ------------------------------------------------------------------------------------------ a detector */
+
+struct ruler_settings {
+    int seed, least_rows;
+};
+
+static const struct option ruler_options[] = {
+    { .name = "least-rows", .type = OPTION_INTEGER, .offset = offsetof(struct ruler_settings, least_rows) },
+    { .name = "seed", .type = OPTION_INTEGER, .offset = offsetof(struct ruler_settings, seed) },
+    { 0 },
+};
+
+/* What the detector saw: the training rows of its last fit, and the seeds of all of them. */
+static struct {
+    struct matrix train;
+    int seeds[64], n_fits, n_open;
+} seen;
+
+static enum status ruler_check(const void *settings, int rows, int columns)
+{
+    const struct ruler_settings *s = settings;
+    REQUIRE(rows >= s->least_rows, ERR_INPUT, "%d × %d: %d rows are needed", rows, columns, s->least_rows);
+    return OK;
+}
+
+static enum status ruler_fit(struct backend *backend, const void *settings, const struct matrix *x,
+                             void *model)
+{
+    (void)backend;
+    *(int *)model = 1;
+    seen.n_open++;
+    seen.seeds[seen.n_fits++] = ((const struct ruler_settings *)settings)->seed;
+    matrix_release(&seen.train);
+    TRY(matrix_init(&seen.train, x->rows, x->columns));
+    memcpy(seen.train.data, x->data, (size_t)x->rows * x->columns * sizeof *x->data);
+    return OK;
+}
+
+/* A row's score is its distance from the training rows' mean, which the scaler has moved to 0. */
+static enum status ruler_score(struct backend *backend, const void *model, const struct matrix *x,
+                               double *score)
+{
+    (void)backend;
+    assert_int_equal(*(const int *)model, 1);
+    for (int r = 0; r < x->rows; r++) {
+        double sum = 0;
+        for (int j = 0; j < x->columns; j++) sum += (double)matrix_row(x, r)[j] * (double)matrix_row(x, r)[j];
+        score[r] = sqrt(sum);
+    }
+    return OK;
+}
+
+static void ruler_release(void *model)
+{
+    seen.n_open -= *(int *)model;
+}
+
+static const struct detector ruler = { .name = "ruler",
+                                       .options = ruler_options,
+                                       .settings_size = sizeof(struct ruler_settings),
+                                       .model_size = sizeof(int),
+                                       .check = ruler_check,
+                                       .fit = ruler_fit,
+                                       .score = ruler_score,
+                                       .release = ruler_release };
+
+/* ------------------------------------------------------------------------------------------ a feature file
+ */
+
+static char folder[64];
+
+struct recipe {
+    int n_groups;
+    int n_normal[3], n_abnormal[3];
+    int n_channels, n_failed;
+    float shift;                 /* of abnormal rows, in units of the normal ones' deviation */
+    const char *const *poisoned; /* [n_poisoned] paths whose rows are huge */
+    int n_poisoned;
+};
+
+static int is_poisoned(const struct recipe *recipe, const char *path)
+{
+    for (int i = 0; i < recipe->n_poisoned; i++)
+        if (strcmp(recipe->poisoned[i], path) == 0) return 1;
+    return 0;
+}
+
+static void append(struct part *part, const struct recipe *recipe, int group, const char *label, int number,
+                   int channel)
+{
+    float rows[PATCHES][COLUMNS];
+    const double start_s[PATCHES] = { 0, 1, 2 };
+    struct feature_recording row = { .channel = channel, .sample_rate = 16000, .samples = 160000 };
+    row.of.machine = memory_print("machine%d", group);
+    row.of.path = memory_print("machine%d/%s/%03d.wav", group, label, number);
+    row.of.label = memory_text(label);
+    struct rng rng = rng_seeded((uint64_t)(number * 2 + (label[0] == 'a')), (uint64_t)(group * 8 + channel));
+    for (int p = 0; p < PATCHES; p++)
+        for (int j = 0; j < COLUMNS; j++) {
+            const double value =
+                10.0 * j + rng_normal(&rng) + (label[0] == 'a' ? (double)recipe->shift : 0.0);
+            rows[p][j] = (float)(is_poisoned(recipe, row.of.path) ? value * 1e6 : value);
+        }
+    assert_ok(part_append(part, &row, PATCHES, rows[0], start_s));
+}
+
+static void append_failed(struct part *part)
+{
+    struct feature_recording row = { .status = RECORDING_FAILED };
+    row.of.machine = memory_text("machine0");
+    row.of.path = memory_text("machine0/normal/broken.wav");
+    row.of.label = memory_text("normal");
+    row.error = memory_text("truncated");
+    assert_ok(part_append(part, &row, 0, NULL, NULL));
+}
+
+/* A part: its rows are stored as they are, so that they come back bit by bit. */
+static struct features *make_features(const struct recipe *recipe)
+{
+    char path[96];
+    struct part *part = NULL;
+    struct attributes provenance = { 0 };
+    struct features *features = NULL;
+    snprintf(path, sizeof path, "%s/part.h5", folder);
+    unlink(path);
+    assert_ok(attributes_set_text(&provenance, "network", "resnet18"));
+    assert_ok(part_create(&part, path, COLUMNS, &provenance));
+    for (int g = 0; g < recipe->n_groups; g++)
+        for (int c = 0; c < (recipe->n_channels ? recipe->n_channels : 1); c++) {
+            for (int i = 0; i < recipe->n_abnormal[g]; i++) append(part, recipe, g, "abnormal", i, c);
+            for (int i = 0; i < recipe->n_normal[g]; i++) append(part, recipe, g, "normal", i, c);
+        }
+    for (int i = 0; i < recipe->n_failed; i++) append_failed(part);
+    assert_ok(part_commit(&part));
+    part_close(&part);
+    attributes_release(&provenance);
+    assert_ok(features_open_part(&features, path));
+    return features;
+}
+
+static const struct ruler_settings plain = { .seed = 99 }, demanding = { .least_rows = 25 };
+static const struct contender one[] = { { &ruler, &plain } },
+                              two[] = { { &ruler, &demanding }, { &ruler, &plain } };
+
+static struct evaluate_options options_of(const struct contender *contenders, int n, int n_seeds)
+{
+    return (struct evaluate_options){
+        .contenders = contenders, .n_contenders = n, .n_seeds = n_seeds, .held_out = 150
+    };
+}
+
+static int forget(void **state)
+{
+    (void)state;
+    assert_int_equal(seen.n_open, 0); /* every model was released */
+    matrix_release(&seen.train);
+    seen.n_fits = 0;
+    return 0;
+}
+
+/* ------------------------------------------------------------------------------------------ bad input */
+
+static void refuses_what_holds_nothing(void **state)
+{
+    (void)state;
+    const struct recipe recipe = { .n_failed = 2 };
+    struct features *features = make_features(&recipe);
+    struct evaluation evaluation;
+    struct evaluate_options options = options_of(one, 1, 5);
+    assert_fails(evaluate(NULL, features, &options, &evaluation), ERR_INPUT, "2 failed");
+    evaluation_release(&evaluation);
+    options.seed = 2147483646;
+    assert_fails(evaluate(NULL, features, &options, &evaluation), ERR_USAGE, "--seed 2147483646");
+    evaluation_release(&evaluation);
+    features_close(&features);
+}
+
+static void lists_groups_that_are_too_small(void **state)
+{
+    (void)state;
+    const struct recipe recipe = { .n_groups = 3, .n_normal = { 12, 1, 6 }, .n_abnormal = { 12, 1, 6 } };
+    struct features *features = make_features(&recipe);
+    struct evaluation evaluation;
+    const struct evaluate_options options = options_of(one, 1, 2);
+    assert_ok(evaluate(NULL, features, &options, &evaluation));
+    assert_int_equal(evaluation.n_results, 4);
+    assert_int_equal(evaluation.n_left_out, 1);
+    assert_string_equal(evaluation.left_out[0].group->name, "machine1");
+    assert_null(evaluation.left_out[0].detector);
+    assert_fails(evaluation_verdict(&evaluation), ERR_PARTIAL,
+                 "1 of 3 groups was left out; the first: machine1: 1 normal");
+    evaluation_release(&evaluation);
+    features_close(&features);
+}
+
+static void fails_where_all_groups_are_too_small(void **state)
+{
+    (void)state;
+    const struct recipe recipe = { .n_groups = 2, .n_normal = { 1, 8 }, .n_abnormal = { 1, 0 } };
+    struct features *features = make_features(&recipe);
+    struct evaluation evaluation;
+    const struct evaluate_options options = options_of(one, 1, 2);
+    assert_ok(evaluate(NULL, features, &options, &evaluation));
+    assert_int_equal(evaluation.n_results, 0);
+    assert_fails(evaluation_verdict(&evaluation), ERR_INPUT, "2 of 2 groups were left out");
+    evaluation_release(&evaluation);
+    features_close(&features);
+}
+
+/* 10 normal recordings leave 5 × 3 rows to train, 20 leave 30: one detector wants 25. */
+static void lists_what_one_detector_cannot_learn(void **state)
+{
+    (void)state;
+    const struct recipe recipe = { .n_groups = 2, .n_normal = { 10, 20 }, .n_abnormal = { 10, 20 } };
+    struct features *features = make_features(&recipe);
+    struct evaluation evaluation;
+    const struct evaluate_options options = options_of(two, 2, 3);
+    assert_ok(evaluate(NULL, features, &options, &evaluation));
+    assert_int_equal(evaluation.n_results, 3 + 6);
+    assert_int_equal(evaluation.n_left_out, 1);
+    assert_ptr_equal(evaluation.left_out[0].detector, &ruler);
+    assert_fails(evaluation_verdict(&evaluation), ERR_PARTIAL, "machine0 with ruler: 15 × 5: 25 rows");
+    evaluation_release(&evaluation);
+    features_close(&features);
+}
+
+/* ------------------------------------------------------------------------------------------ what comes out
+ */
+
+static void seeds_count_on(void **state)
+{
+    (void)state;
+    const struct recipe recipe = { .n_groups = 1, .n_normal = { 12 }, .n_abnormal = { 12 } };
+    struct features *features = make_features(&recipe);
+    struct evaluation evaluation;
+    struct evaluate_options options = options_of(one, 1, 4);
+    options.seed = 7;
+    assert_ok(evaluate(NULL, features, &options, &evaluation));
+    assert_int_equal(seen.n_fits, 4);
+    for (int i = 0; i < 4; i++) {
+        assert_int_equal(seen.seeds[i], 7 + i);
+        assert_int_equal(evaluation.results[i].seed, 7 + i);
+    }
+    assert_int_equal(plain.seed, 99); /* the caller's own settings stay as they are */
+    evaluation_release(&evaluation);
+    features_close(&features);
+}
+
+static void pools_channels_and_patches(void **state)
+{
+    (void)state;
+    const struct recipe recipe = {
+        .n_groups = 1, .n_normal = { 12 }, .n_abnormal = { 7 }, .n_channels = 2, .n_failed = 1, .shift = 20
+    };
+    struct features *features = make_features(&recipe);
+    struct evaluation evaluation;
+    const struct evaluate_options options = options_of(one, 1, 1);
+    assert_ok(evaluate(NULL, features, &options, &evaluation));
+    assert_ok(evaluation_verdict(&evaluation));
+    const struct split_result *result = &evaluation.results[0];
+    assert_int_equal(result->counts.n_train, 6);
+    assert_int_equal(result->counts.n_normal, 6);
+    assert_int_equal(result->counts.n_abnormal, 6);
+    assert_int_equal(result->n_tested, 12);
+    assert_int_equal(seen.train.rows, 6 * 2 * PATCHES);
+    assert_int_equal(evaluation.groups.left_out.n_failed, 1);
+    assert_true(result->auc == 1 && result->pauc == 1);
+    assert_int_equal(result->curve.n_points, 3);
+    for (int i = 0; i < result->n_tested; i++)
+        assert_int_equal(result->tested[i].subject->n_patches, 2 * PATCHES);
+    evaluation_release(&evaluation);
+    features_close(&features);
+}
+
+/* The score of a recording, once more and from the raw rows: standardised by hand, the mean over its patches.
+ */
+static void scores_are_means_over_patches(void **state)
+{
+    (void)state;
+    const struct recipe recipe = { .n_groups = 1, .n_normal = { 6 }, .n_abnormal = { 3 } };
+    struct features *features = make_features(&recipe);
+    struct evaluation evaluation;
+    const struct evaluate_options options = options_of(one, 1, 1);
+    assert_ok(evaluate(NULL, features, &options, &evaluation));
+    const struct split_result *result = &evaluation.results[0];
+    double mean[COLUMNS] = { 0 }, square[COLUMNS] = { 0 };
+    float rows[PATCHES][COLUMNS];
+    int n = 0;
+    for (size_t i = 0; i < features_recordings(features)->count; i++) {
+        const struct feature_recording *row = &features_recordings(features)->rows[i];
+        int is_tested = strcmp(row->of.label, "abnormal") == 0;
+        for (int t = 0; t < result->n_tested; t++) is_tested |= result->tested[t].subject->rows[0] == row;
+        if (is_tested) continue;
+        assert_ok(features_read(features, row->first_patch, PATCHES, rows[0]));
+        for (int p = 0; p < PATCHES; p++, n++)
+            for (int j = 0; j < COLUMNS; j++) {
+                mean[j] += (double)rows[p][j];
+                square[j] += (double)rows[p][j] * (double)rows[p][j];
+            }
+    }
+    for (int t = 0; t < result->n_tested; t++) {
+        double sum = 0;
+        assert_ok(features_read(features, result->tested[t].subject->rows[0]->first_patch, PATCHES, rows[0]));
+        for (int p = 0; p < PATCHES; p++) {
+            double distance = 0;
+            for (int j = 0; j < COLUMNS; j++) {
+                const double m = mean[j] / n, variance = square[j] / n - m * m;
+                distance += ((double)rows[p][j] - m) * ((double)rows[p][j] - m) / variance;
+            }
+            sum += sqrt(distance);
+        }
+        /* standardised rows are floats: 6e-8 of each, and the mean square cancels here */
+        assert_near(result->tested[t].score, sum / PATCHES, 1e-5);
+    }
+    evaluation_release(&evaluation);
+    features_close(&features);
+}
+
+/* Whatever the tested recordings hold, scaler and detector see the same bits. */
+static void tested_rows_shape_nothing(void **state)
+{
+    (void)state;
+    struct recipe recipe = { .n_groups = 1, .n_normal = { 12 }, .n_abnormal = { 12 } };
+    struct features *features = make_features(&recipe);
+    struct evaluation evaluation;
+    const struct evaluate_options options = options_of(one, 1, 1);
+    const char *poisoned[12];
+    char paths[12][64];
+    assert_ok(evaluate(NULL, features, &options, &evaluation));
+    assert_int_equal(evaluation.results[0].n_tested, 12);
+    for (int i = 0; i < 12; i++) {
+        snprintf(paths[i], sizeof paths[i], "%s", evaluation.results[0].tested[i].subject->rows[0]->of.path);
+        poisoned[i] = paths[i];
+    }
+    const size_t bytes = (size_t)seen.train.rows * COLUMNS * sizeof(float);
+    float *before = malloc(bytes);
+    memcpy(before, seen.train.data, bytes);
+    const double score_before = evaluation.results[0].tested[0].score;
+    evaluation_release(&evaluation);
+    features_close(&features);
+
+    recipe.poisoned = poisoned;
+    recipe.n_poisoned = 12;
+    features = make_features(&recipe);
+    assert_ok(evaluate(NULL, features, &options, &evaluation));
+    assert_int_equal(seen.train.rows, 6 * PATCHES);
+    assert_memory_equal(seen.train.data, before, bytes);
+    assert_true(evaluation.results[0].tested[0].score > 1e3 * score_before); /* the poison did arrive */
+    evaluation_release(&evaluation);
+    features_close(&features);
+    free(before);
+}
+
+static void shuffled_labels_lead_nowhere(void **state)
+{
+    (void)state;
+    const struct recipe recipe = { .n_groups = 1, .n_normal = { 40 }, .n_abnormal = { 40 }, .shift = 3 };
+    struct features *features = make_features(&recipe);
+    struct evaluation evaluation;
+    struct evaluate_options options = options_of(one, 1, 40);
+    for (int is_shuffled = 0; is_shuffled < 2; is_shuffled++) {
+        double sum = 0;
+        seen.n_fits = 0;
+        options.is_shuffled = is_shuffled;
+        assert_ok(evaluate(NULL, features, &options, &evaluation));
+        for (int i = 0; i < 40; i++) sum += evaluation.results[i].auc;
+        /* an AUC of 20 + 20 has a deviation of 0.09, the mean of 40 one of 0.015: five of them */
+        assert_near(sum / 40, is_shuffled ? 0.5 : 1.0, is_shuffled ? 0.075 : 0.01);
+        evaluation_release(&evaluation);
+    }
+    features_close(&features);
+}
+
+#define WITH_RULER(test) cmocka_unit_test_teardown(test, forget)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        WITH_RULER(refuses_what_holds_nothing),
+        WITH_RULER(lists_groups_that_are_too_small),
+        WITH_RULER(fails_where_all_groups_are_too_small),
+        WITH_RULER(lists_what_one_detector_cannot_learn),
+        WITH_RULER(seeds_count_on),
+        WITH_RULER(pools_channels_and_patches),
+        WITH_RULER(scores_are_means_over_patches),
+        WITH_RULER(tested_rows_shape_nothing),
+        WITH_RULER(shuffled_labels_lead_nowhere),
+    };
+    snprintf(folder, sizeof folder, "%s", test_folder());
+    return cmocka_run_group_tests_name("evaluate", tests, NULL, NULL);
+}

@@ -1,0 +1,80 @@
+/* results.csv and the table: where they cannot be written first, then every byte. */
+#include "evaluation_fixture.h"
+
+static struct fixture fixture;
+static char folder[64];
+
+static void says_why_it_cannot_write(void **state)
+{
+    (void)state;
+    assert_fails(results_write_csv("nowhere/results.csv", &fixture.evaluation, "resnet18"), ERR_OUTPUT,
+                 "nowhere/results.csv cannot be written: No such file");
+}
+
+static void writes_one_row_a_split(void **state)
+{
+    (void)state;
+    char path[96];
+    snprintf(path, sizeof path, "%s/results.csv", folder);
+    assert_ok(results_write_csv(path, &fixture.evaluation, "resnet18"));
+    char *text = read_text(path);
+    assert_string_equal(text, "machine,id,snr,network,detector,seed,n_train,n_normal,n_abnormal,auc,pauc\n"
+                              "fan,id_00,-6dB,resnet18,gmm,3,10,4,4,1,1\n"
+                              "fan,id_00,-6dB,resnet18,gmm,4,9,4,4,1,1\n"
+                              "fan,id_00,-6dB,resnet18,gmm,5,8,4,4,0.75,0.8684210526\n"
+                              "\"a,\"\"b\"\"<i>&'\",id_00,-6dB,resnet18,gmm,3,10,4,4,1,1\n"
+                              "\"a,\"\"b\"\"<i>&'\",id_00,-6dB,resnet18,gmm,4,9,4,4,1,1\n"
+                              "\"a,\"\"b\"\"<i>&'\",id_00,-6dB,resnet18,gmm,5,8,4,4,0.75,0.8684210526\n");
+    free(text);
+}
+
+static void sums_up_each_group(void **state)
+{
+    (void)state;
+    assert_int_equal(fixture.summaries.count, 2);
+    const struct summary *summary = &fixture.summaries.items[0];
+    assert_int_equal(summary->n_splits, 3);
+    assert_int_equal(summary->least.n_train, 8);
+    assert_int_equal(summary->most.n_train, 10);
+    assert_near(summary->auc.mean, 2.75 / 3, 1e-15);
+    assert_near(summary->auc.deviation, sqrt((2 * 1.0 / 144 + 1.0 / 36) / 3), 1e-15); /* numpy.std */
+    assert_near(summaries_mean(&fixture.summaries, NULL).auc, 2.75 / 3, 1e-15);
+    assert_near(summaries_mean(&fixture.summaries, &fixture_detector).auc, 2.75 / 3, 1e-15);
+    const struct detector other = { .name = "knn" };
+    assert_true(isnan(summaries_mean(&fixture.summaries, &other).auc));
+}
+
+/* clang-format off */
+static const char TABLE[] =
+    "group                  network        detector    train   normal  abnormal  AUC            pAUC\n"
+    "fan/id_00/-6dB         resnet18       gmm          8-10        4         4  0.917 ± 0.118  0.956 ± 0.062\n"
+    "a,\"b\"<i>&'/id_00/-6dB  resnet18       gmm          8-10        4         4  0.917 ± 0.118  0.956 ± 0.062\n"
+    "mean                   resnet18       gmm                                   0.917          0.956\n";
+/* clang-format on */
+
+static void prints_a_table(void **state)
+{
+    (void)state;
+    char *text = NULL;
+    size_t size = 0;
+    FILE *stream = open_memstream(&text, &size);
+    results_print_table(stream, &fixture.summaries, "resnet18");
+    fclose(stream);
+    assert_string_equal(text, TABLE);
+    free(text);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(says_why_it_cannot_write),
+        cmocka_unit_test(writes_one_row_a_split),
+        cmocka_unit_test(sums_up_each_group),
+        cmocka_unit_test(prints_a_table),
+    };
+    snprintf(folder, sizeof folder, "%s", test_folder());
+    fixture_init(&fixture);
+    const int failed = cmocka_run_group_tests_name("results", tests, NULL, NULL);
+    fixture_release(&fixture);
+    return failed;
+}

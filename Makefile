@@ -44,6 +44,7 @@ bench: deps build
 	$(BUILD)/bench/stages
 	for network in alexnet resnet18 resnet34 squeezenet1_0 squeezenet1_1; do $(BUILD)/bench/net --network $$network --batch 18; done
 	$(BUILD)/bench/em --rows 15500 --columns 512 --components 80
+	bench/memory.sh $(EARSHOT)
 
 # Makes the golden files again with librosa, PyTorch and scikit-learn from PyPI (gigabytes), in a private venv.
 golden:

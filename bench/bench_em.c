@@ -1,21 +1,20 @@
 /* How long one iteration of EM for a diagonal mixture takes, and how long the start by k-means. Rows are made
  * as a network's features look: clusters, never below zero, standardised. The mean of the first 20 iterations
  * from the same labels is one round; the median of rounds is reported. */
+#include "bench.h"
 #include "core/clock.h"
-#include "core/log.h"
 #include "core/memory.h"
-#include "core/options.h"
 #include "core/scaler.h"
 #include "detect/kmeans.h"
 
 #include <stddef.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 struct settings {
-    int rows, columns, components, threads, json, help;
-    double seconds;
+    int rows, columns, components;
 };
+
+static struct settings settings; /* of the one run of this program */
 
 static const struct option option_table[] = {
     { .name = "rows",
@@ -42,33 +41,6 @@ static const struct option option_table[] = {
       .high = 65536,
       .metavar = "K",
       .help = "Gaussians, at most --rows" },
-    { .name = "seconds",
-      .type = OPTION_REAL,
-      .offset = offsetof(struct settings, seconds),
-      .standard = "3",
-      .low = 0,
-      .high = 3600,
-      .metavar = "S",
-      .help = "how long to measure" },
-    { .name = "threads",
-      .type = OPTION_INTEGER,
-      .offset = offsetof(struct settings, threads),
-      .standard = "0",
-      .low = 0,
-      .high = 1024,
-      .metavar = "T",
-      .help = "threads; 0: all that this process may use" },
-    { .name = "json",
-      .type = OPTION_FLAG,
-      .offset = offsetof(struct settings, json),
-      .standard = "0",
-      .help = "one JSON object instead of a sentence" },
-    { .name = "help",
-      .type = OPTION_FLAG,
-      .offset = offsetof(struct settings, help),
-      .standard = "0",
-      .letter = 'h',
-      .help = "this text" },
     { 0 },
 };
 
@@ -131,11 +103,12 @@ static enum status reserve_mixture(struct mixture *m, int components, int column
     return memory_check(m->covariances = memory_new(size, sizeof *m->covariances));
 }
 
-static enum status bench_open(struct bench *bench, const struct settings *s)
+static enum status bench_open(struct bench *bench, int threads)
 {
+    const struct settings *s = &settings;
     REQUIRE(s->components <= s->rows, ERR_USAGE, "--components %d: at most --rows %d", s->components,
             s->rows);
-    TRY(backend_open(&bench->backend, "cpu", &(struct backend_options){ .threads = s->threads }));
+    TRY(backend_open(&bench->backend, "cpu", &(struct backend_options){ .threads = threads }));
     TRY(matrix_init(&bench->x, s->rows, s->columns));
     TRY(make_rows(bench));
     TRY(standardize(bench));
@@ -160,12 +133,6 @@ static void bench_close(struct bench *bench)
 
 /* ------------------------------------------------------------------------------------ measuring */
 
-static int compare(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 static enum status measure_init(struct bench *bench, int components, double *seconds)
 {
     struct rng rng = rng_seeded(0, 0);
@@ -188,24 +155,23 @@ static enum status measure_round(struct bench *bench, double *lower_bound, doubl
 }
 
 /* rounds [MAX_ROUNDS] is scratch. */
-static enum status measure(struct bench *bench, const struct settings *s, double *rounds,
-                           struct result *result)
+static enum status measure(struct bench *bench, double limit, double *rounds, struct result *result)
 {
     double sum = 0;
-    TRY(measure_init(bench, s->components, &result->init));
+    TRY(measure_init(bench, settings.components, &result->init));
     do {
         TRY(measure_round(bench, &result->lower_bound, &rounds[result->rounds]));
         sum += ITERATIONS * rounds[result->rounds++];
-    } while (sum < s->seconds && result->rounds < MAX_ROUNDS);
-    qsort(rounds, (size_t)result->rounds, sizeof *rounds, compare);
-    result->per_iteration = rounds[result->rounds / 2];
+    } while (sum < limit && result->rounds < MAX_ROUNDS);
+    result->per_iteration = bench_median(rounds, result->rounds);
     return OK;
 }
 
-static void print_result(const struct bench *bench, const struct settings *s, const struct result *r)
+static void print_result(const struct bench *bench, int json, const struct result *r)
 {
+    const struct settings *s = &settings;
     const char *device = bench->backend->ops->device(bench->backend);
-    if (s->json)
+    if (json)
         printf("{\"rows\": %d, \"columns\": %d, \"components\": %d, \"device\": \"%s\", \"rounds\": %d, "
                "\"seconds_per_iteration\": %.6f, \"seconds_init\": %.4f, \"lower_bound\": %.9g}\n",
                s->rows, s->columns, s->components, device, r->rounds, r->per_iteration, r->init,
@@ -216,23 +182,16 @@ static void print_result(const struct bench *bench, const struct settings *s, co
             s->rows, s->columns, s->components, device, 1e3 * r->per_iteration, r->init, r->lower_bound);
 }
 
-static enum status parse(struct options *options, int argc, char **argv)
-{
-    TRY(options_collect_arguments(options, argc - 1, argv + 1));
-    REQUIRE(options->n_words == 0, ERR_USAGE, "%s found, only options are expected", options->words[0]);
-    return options_apply(options);
-}
-
-static enum status run(const struct settings *settings)
+static enum status run(const struct bench_common *common)
 {
     struct bench bench = { 0 };
     struct result result = { 0 };
     enum status status;
     double *rounds = memory_new(MAX_ROUNDS, sizeof *rounds);
     TRY_OR_DONE(memory_check(rounds));
-    TRY_OR_DONE(bench_open(&bench, settings));
-    TRY_OR_DONE(measure(&bench, settings, rounds, &result));
-    print_result(&bench, settings, &result);
+    TRY_OR_DONE(bench_open(&bench, common->threads));
+    TRY_OR_DONE(measure(&bench, common->seconds, rounds, &result));
+    print_result(&bench, common->json, &result);
 done:
     bench_close(&bench);
     memory_free(rounds);
@@ -241,17 +200,5 @@ done:
 
 int main(int argc, char **argv)
 {
-    struct settings settings;
-    const struct option_set set = { option_table, &settings, "Options of bench/em" };
-    struct options options;
-    log_set_level(LOG_WARNING);
-    options_init(&options, &set, 1);
-    enum status status = parse(&options, argc, argv);
-    if (status == OK && settings.help)
-        options_help(stdout, &set);
-    else if (status == OK)
-        status = run(&settings);
-    if (status != OK) fprintf(stderr, "em: %s\n", status_sentence());
-    options_release(&options);
-    return status_exit_code(status);
+    return bench_main(&(struct bench_program){ "em", option_table, &settings, run }, argc, argv);
 }

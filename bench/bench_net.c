@@ -2,21 +2,21 @@
  * the global average pooling out (AlexNet and SqueezeNet: the output of `features`). Weights are seeded;
  * opening, packing and the first run are not timed. */
 #include "backend/cpu_net.h"
+#include "bench.h"
 #include "core/clock.h"
 #include "core/memory.h"
-#include "core/options.h"
 #include "core/rng.h"
 
 #include <stddef.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 struct settings {
     const char *network;
-    int batch, threads, json, help;
-    double seconds;
+    int batch;
 };
+
+static struct settings settings; /* of the one run of this program */
 
 static const struct option option_table[] = {
     { .name = "network",
@@ -33,33 +33,6 @@ static const struct option option_table[] = {
       .high = 4096,
       .metavar = "B",
       .help = "pictures in one call; 18 patches are one recording of 10 s" },
-    { .name = "seconds",
-      .type = OPTION_REAL,
-      .offset = offsetof(struct settings, seconds),
-      .standard = "3",
-      .low = 0,
-      .high = 3600,
-      .metavar = "S",
-      .help = "how long to measure" },
-    { .name = "threads",
-      .type = OPTION_INTEGER,
-      .offset = offsetof(struct settings, threads),
-      .standard = "0",
-      .low = 0,
-      .high = 1024,
-      .metavar = "T",
-      .help = "threads; 0: all that this process may use" },
-    { .name = "json",
-      .type = OPTION_FLAG,
-      .offset = offsetof(struct settings, json),
-      .standard = "0",
-      .help = "one JSON object instead of a sentence" },
-    { .name = "help",
-      .type = OPTION_FLAG,
-      .offset = offsetof(struct settings, help),
-      .standard = "0",
-      .letter = 'h',
-      .help = "this text" },
     { 0 },
 };
 
@@ -112,17 +85,17 @@ static void draw_pictures(const struct cpu_image *image, int batch)
         }
 }
 
-static enum status bench_open(struct bench *bench, const struct settings *settings)
+static enum status bench_open(struct bench *bench, int threads)
 {
     struct shape shapes[NET_MAX_LAYERS];
-    TRY(find_trunk(bench, settings->network));
+    TRY(find_trunk(bench, settings.network));
     TRY(cpu_isa_choose(&bench->isa));
-    TRY(pool_open(&bench->pool, settings->threads));
-    TRY(open_net(bench, settings->batch));
+    TRY(pool_open(&bench->pool, threads));
+    TRY(open_net(bench, settings.batch));
     net_shapes(bench->net, shapes);
     const size_t columns = (size_t)shape_size(shapes[bench->layer]);
-    TRY(memory_check(bench->features = memory_new((size_t)settings->batch * columns, sizeof(float))));
-    draw_pictures(cpu_net_image(bench->cpu), settings->batch);
+    TRY(memory_check(bench->features = memory_new((size_t)settings.batch * columns, sizeof(float))));
+    draw_pictures(cpu_net_image(bench->cpu), settings.batch);
     return OK;
 }
 
@@ -133,61 +106,47 @@ static void bench_close(struct bench *bench)
     pool_close(&bench->pool);
 }
 
-static int compare(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 /* seconds [MAX_CALLS] is scratch. */
-static struct result measure(const struct bench *bench, const struct settings *settings, double *seconds)
+static struct result measure(const struct bench *bench, double least_s, double *seconds)
 {
     double sum = 0;
     int n = 0;
-    cpu_net_run(bench->cpu, settings->batch, bench->features);
+    cpu_net_run(bench->cpu, settings.batch, bench->features);
     do {
         const double start = clock_seconds();
-        cpu_net_run(bench->cpu, settings->batch, bench->features);
+        cpu_net_run(bench->cpu, settings.batch, bench->features);
         seconds[n] = clock_seconds() - start;
         sum += seconds[n++];
-    } while (sum < settings->seconds && n < MAX_CALLS);
-    qsort(seconds, (size_t)n, sizeof *seconds, compare);
-    return (struct result){ n, seconds[n / 2], seconds[0] };
+    } while (sum < least_s && n < MAX_CALLS);
+    const double median = bench_median(seconds, n);
+    return (struct result){ n, median, seconds[0] };
 }
 
-static void print_result(const struct bench *bench, const struct settings *settings,
-                         const struct result *result)
+static void print_result(const struct bench *bench, int json, const struct result *result)
 {
-    const double rate = settings->batch / result->median, best = settings->batch / result->best;
+    const double rate = settings.batch / result->median, best = settings.batch / result->best;
     const double megabytes = (double)cpu_net_bytes(bench->cpu) / 1e6;
     const char *layer = bench->net->layers[bench->layer].name;
-    if (settings->json)
+    if (json)
         printf("{\"network\": \"%s\", \"layer\": \"%s\", \"batch\": %d, \"threads\": %d, \"device\": \"%s\", "
                "\"calls\": %d, \"patches_per_second\": %.2f, \"best_patches_per_second\": %.2f, "
                "\"megabytes\": %.1f}\n",
-               bench->net->name, layer, settings->batch, pool_threads(bench->pool), bench->isa->name,
+               bench->net->name, layer, settings.batch, pool_threads(bench->pool), bench->isa->name,
                result->calls, rate, best, megabytes);
     else
         printf("%s to %s, batch %d, %d threads, %s: %.1f patches/s (best %.1f), %.0f MB\n", bench->net->name,
-               layer, settings->batch, pool_threads(bench->pool), bench->isa->name, rate, best, megabytes);
+               layer, settings.batch, pool_threads(bench->pool), bench->isa->name, rate, best, megabytes);
 }
 
-static enum status parse(struct options *options, int argc, char **argv)
-{
-    TRY(options_collect_arguments(options, argc - 1, argv + 1));
-    REQUIRE(options->n_words == 0, ERR_USAGE, "%s found, only options are expected", options->words[0]);
-    return options_apply(options);
-}
-
-static enum status run(const struct settings *settings)
+static enum status run(const struct bench_common *common)
 {
     struct bench bench = { 0 };
     enum status status;
     double *seconds = memory_new(MAX_CALLS, sizeof *seconds);
     TRY_OR_DONE(memory_check(seconds));
-    TRY_OR_DONE(bench_open(&bench, settings));
-    const struct result result = measure(&bench, settings, seconds);
-    print_result(&bench, settings, &result);
+    TRY_OR_DONE(bench_open(&bench, common->threads));
+    const struct result result = measure(&bench, common->seconds, seconds);
+    print_result(&bench, common->json, &result);
 done:
     bench_close(&bench);
     memory_free(seconds);
@@ -196,16 +155,5 @@ done:
 
 int main(int argc, char **argv)
 {
-    struct settings settings;
-    const struct option_set set = { option_table, &settings, "Options of bench/net" };
-    struct options options;
-    options_init(&options, &set, 1);
-    enum status status = parse(&options, argc, argv);
-    if (status == OK && settings.help)
-        options_help(stdout, &set);
-    else if (status == OK)
-        status = run(&settings);
-    if (status != OK) fprintf(stderr, "net: %s\n", status_sentence());
-    options_release(&options);
-    return status_exit_code(status);
+    return bench_main(&(struct bench_program){ "net", option_table, &settings, run }, argc, argv);
 }

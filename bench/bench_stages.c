@@ -1,8 +1,8 @@
 /* How long each step of the line takes on the CPU for one recording of 10 s (PCM16, 16 kHz, the paper's
  * settings): on one core, then on all that this process may use. Weights are seeded; opening and the first
  * recording are not timed. */
+#include "bench.h"
 #include "core/clock.h"
-#include "core/log.h"
 #include "core/pool.h"
 #include "core/rng.h"
 #include "pipeline/setup.h"
@@ -10,13 +10,12 @@
 #include <math.h>
 #include <stddef.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 struct settings {
     const char *network;
-    int json, help;
-    double seconds;
 };
+
+static struct settings settings; /* of the one run of this program */
 
 static const struct option option_table[] = {
     { .name = "network",
@@ -25,25 +24,6 @@ static const struct option option_table[] = {
       .standard = "resnet18",
       .metavar = "N",
       .help = "network, as `earshot networks` lists them; patch: none" },
-    { .name = "seconds",
-      .type = OPTION_REAL,
-      .offset = offsetof(struct settings, seconds),
-      .standard = "10",
-      .low = 0,
-      .high = 3600,
-      .metavar = "S",
-      .help = "how long to measure, for each number of threads" },
-    { .name = "json",
-      .type = OPTION_FLAG,
-      .offset = offsetof(struct settings, json),
-      .standard = "0",
-      .help = "one JSON object instead of a table" },
-    { .name = "help",
-      .type = OPTION_FLAG,
-      .offset = offsetof(struct settings, help),
-      .standard = "0",
-      .letter = 'h',
-      .help = "this text" },
     { 0 },
 };
 
@@ -63,13 +43,13 @@ struct bench {
     int n;                     /* recordings timed */
 };
 
-static enum status standard_settings(struct extract_settings *settings, const char *network)
+static enum status standard_settings(struct extract_settings *extract, const char *network)
 {
-    TRY(options_standard(&(struct option_set){ front_options, settings, "" }));
-    TRY(options_standard(&(struct option_set){ network_options, settings, "" }));
-    settings->network = network;
-    settings->segment = (double)SAMPLES / settings->sample_rate;
-    return extract_settings_resolve(settings);
+    TRY(options_standard(&(struct option_set){ front_options, extract, "" }));
+    TRY(options_standard(&(struct option_set){ network_options, extract, "" }));
+    extract->network = network;
+    extract->segment = (double)SAMPLES / extract->sample_rate;
+    return extract_settings_resolve(extract);
 }
 
 /* Noise that swells and fades, so that cells of all colours occur. */
@@ -88,11 +68,11 @@ static void fill_recording(struct bench *bench)
 
 static enum status bench_open(struct bench *bench, const char *network, int threads)
 {
-    struct extract_settings settings;
+    struct extract_settings extract;
     const struct compute_options compute = { .weights = "seeded:1",
                                              .place = { .backend = "cpu", .threads = threads } };
-    TRY(standard_settings(&settings, network));
-    TRY(setup_init(&bench->setup, &settings, &compute));
+    TRY(standard_settings(&extract, network));
+    TRY(setup_init(&bench->setup, &extract, &compute));
     TRY(bench->setup.backend->ops->line_open(bench->setup.backend, &bench->setup.spec, &bench->line));
     TRY(memory_check(bench->pcm = memory_new(SAMPLES, sizeof *bench->pcm)));
     fill_recording(bench);
@@ -152,12 +132,6 @@ static enum status one_recording(struct bench *bench, double seconds[N_STAGES])
     return time_stage(bench, DOWNLOAD, 0, 0, seconds);
 }
 
-static int compare(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 /* Medians, in seconds. */
 static enum status measure(struct bench *bench, double limit, double medians[N_STAGES])
 {
@@ -171,8 +145,7 @@ static enum status measure(struct bench *bench, double limit, double medians[N_S
         bench->n++;
     } while (clock_seconds() - start < limit && bench->n < MAX_RECORDINGS);
     for (int i = 0; i < N_STAGES; i++) {
-        qsort(bench->seconds[i], (size_t)bench->n, sizeof *bench->seconds[i], compare);
-        medians[i] = bench->seconds[i][bench->n / 2];
+        medians[i] = bench_median(bench->seconds[i], bench->n);
     }
     return OK;
 }
@@ -183,12 +156,12 @@ struct result {
     char device[64];
 };
 
-static enum status run_threads(const struct settings *settings, int threads, struct result *result)
+static enum status run_threads(int threads, double limit, struct result *result)
 {
     struct bench bench = { 0 };
     enum status status;
-    TRY_OR_DONE(bench_open(&bench, settings->network, threads));
-    TRY_OR_DONE(measure(&bench, settings->seconds, result->medians));
+    TRY_OR_DONE(bench_open(&bench, settings.network, threads));
+    TRY_OR_DONE(measure(&bench, limit, result->medians));
     result->threads = threads;
     result->recordings = bench.n;
     snprintf(result->device, sizeof result->device, "%s",
@@ -198,9 +171,9 @@ done:
     return status;
 }
 
-static void print_json(const struct settings *settings, const struct result results[2])
+static void print_json(const struct result results[2])
 {
-    printf("{\"network\": \"%s\", \"device\": \"%s\", \"recording_s\": 10", settings->network,
+    printf("{\"network\": \"%s\", \"device\": \"%s\", \"recording_s\": 10", settings.network,
            results[0].device);
     for (int r = 0; r < 2; r++) {
         printf(", \"%s\": {\"threads\": %d, \"recordings\": %d", r ? "all_cores" : "one_core",
@@ -212,9 +185,9 @@ static void print_json(const struct settings *settings, const struct result resu
     printf("}\n");
 }
 
-static void print_table(const struct settings *settings, const struct result results[2])
+static void print_table(const struct result results[2])
 {
-    printf("%s on %s, milliseconds a recording of 10 s, median of %d and %d recordings\n", settings->network,
+    printf("%s on %s, milliseconds a recording of 10 s, median of %d and %d recordings\n", settings.network,
            results[0].device, results[0].recordings, results[1].recordings);
     printf("%-10s %9s %9s\n", "stage", "1 thread", "all");
     for (int i = 0; i < N_STAGES; i++)
@@ -223,49 +196,30 @@ static void print_table(const struct settings *settings, const struct result res
     printf("all: %d threads\n", results[1].threads);
 }
 
-static enum status count_threads(int *threads)
+static enum status count_threads(const struct bench_common *common, int *threads)
 {
     struct pool *pool;
-    TRY(pool_open(&pool, 0));
+    TRY(pool_open(&pool, common->threads));
     *threads = pool_threads(pool);
     pool_close(&pool);
     return OK;
 }
 
-static enum status run(const struct settings *settings)
+static enum status run(const struct bench_common *common)
 {
     struct result results[2];
     int threads;
-    TRY(count_threads(&threads));
-    TRY(run_threads(settings, 1, &results[0]));
-    TRY(run_threads(settings, threads, &results[1]));
-    if (settings->json)
-        print_json(settings, results);
+    TRY(count_threads(common, &threads));
+    TRY(run_threads(1, common->seconds, &results[0]));
+    TRY(run_threads(threads, common->seconds, &results[1]));
+    if (common->json)
+        print_json(results);
     else
-        print_table(settings, results);
+        print_table(results);
     return OK;
-}
-
-static enum status parse(struct options *options, int argc, char **argv)
-{
-    TRY(options_collect_arguments(options, argc - 1, argv + 1));
-    REQUIRE(options->n_words == 0, ERR_USAGE, "%s found, only options are expected", options->words[0]);
-    return options_apply(options);
 }
 
 int main(int argc, char **argv)
 {
-    struct settings settings;
-    const struct option_set set = { option_table, &settings, "Options of bench/stages" };
-    struct options options;
-    log_set_level(LOG_WARNING);
-    options_init(&options, &set, 1);
-    enum status status = parse(&options, argc, argv);
-    if (status == OK && settings.help)
-        options_help(stdout, &set);
-    else if (status == OK)
-        status = run(&settings);
-    if (status != OK) fprintf(stderr, "stages: %s\n", status_sentence());
-    options_release(&options);
-    return status_exit_code(status);
+    return bench_main(&(struct bench_program){ "stages", option_table, &settings, run }, argc, argv);
 }

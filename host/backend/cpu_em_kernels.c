@@ -7,29 +7,6 @@
 
 enum { FILTER_BLOCK = 64 }; /* columns that are summed in float before the sum is promoted */
 
-typedef float quad __attribute__((vector_size(16)));
-typedef float quad_anywhere __attribute__((vector_size(16), aligned(4), may_alias));
-
-VEC_INLINE dvec dvec_all(double x)
-{
-    return (dvec){ x, x, x, x };
-}
-
-VEC_INLINE dvec dvec_load(const double *p)
-{
-    return *(const dvec_anywhere *)p;
-}
-
-VEC_INLINE void dvec_store(double *p, dvec v)
-{
-    *(dvec_anywhere *)p = v;
-}
-
-VEC_INLINE dvec dvec_from_floats(const float *p)
-{
-    return __builtin_convertvector(*(const quad_anywhere *)p, dvec);
-}
-
 /* ------------------------------------------------------------------------------------ filter */
 
 /* 8 rows × 8 centres over n columns: 8 sums, 3 vectors of parameters and 8 broadcasts for 16 fused products.
@@ -94,7 +71,7 @@ static double square(const float *x, const double *mean, const double *precision
     for (; j + 16 <= columns; j += 16) {
 #pragma GCC unroll 4
         for (int i = 0; i < 4; i++) {
-            const dvec y = dvec_from_floats(x + j + 4 * i) - dvec_load(mean + j + 4 * i);
+            const dvec y = dvec_widen(x + j + 4 * i) - dvec_load(mean + j + 4 * i);
             sum[i] += y * y * dvec_load(precision + j + 4 * i);
         }
     }
@@ -135,7 +112,7 @@ VEC_INLINE void add_moments(const struct cpu_em_moments *a, struct four_rows *ro
         dvec s1 = dvec_load(a->s1 + j), s2 = dvec_load(a->s2 + j);
 #pragma GCC unroll 4
         for (int i = 0; i < 4; i++) {
-            const dvec y = dvec_from_floats(rows->x[i] + j) - shift, t = dvec_all(rows->r[i]) * y;
+            const dvec y = dvec_widen(rows->x[i] + j) - shift, t = dvec_all(rows->r[i]) * y;
             s1 += t;
             s2 += t * y;
         }

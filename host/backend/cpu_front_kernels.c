@@ -10,32 +10,10 @@ enum { LANES = CPU_FFT_LANES };
 typedef int64_t lvec __attribute__((vector_size(32)));
 typedef uint64_t uvec __attribute__((vector_size(32)));
 typedef int32_t index4 __attribute__((vector_size(16)));
-typedef float float4 __attribute__((vector_size(16)));
-typedef float float4_anywhere __attribute__((vector_size(16), aligned(4), may_alias));
 
-VEC_INLINE dvec dvec_all(double x)
+VEC_INLINE quad dvec_narrow(dvec v)
 {
-    return (dvec){ x, x, x, x };
-}
-
-VEC_INLINE float4 load4(const float *p)
-{
-    return *(const float4_anywhere *)p;
-}
-
-VEC_INLINE void store4(float *p, float4 v)
-{
-    *(float4_anywhere *)p = v;
-}
-
-VEC_INLINE dvec dvec_widen(const float *p)
-{
-    return __builtin_convertvector(load4(p), dvec);
-}
-
-VEC_INLINE float4 dvec_narrow(dvec v)
-{
-    return __builtin_convertvector(v, float4);
+    return __builtin_convertvector(v, quad);
 }
 
 VEC_INLINE dvec dvec_select(lvec mask, dvec a, dvec b)
@@ -175,7 +153,7 @@ static void mel(const struct cpu_band *bands, const float *bank, int n_mels, int
     for (int m = 0; m < n_mels; m++, bank += n_bins, out += stride) {
         dvec sum = dvec_all(0);
         for (int k = bands[m].first; k < bands[m].end; k++) sum += bins[k] * dvec_all((double)bank[k]);
-        const float4 energies = dvec_narrow(sum);
+        const quad energies = dvec_narrow(sum);
         memcpy(out, &energies, (size_t)n_lanes * sizeof *out);
     }
 }
@@ -236,7 +214,7 @@ static void decibel(struct cpu_decibel *a)
         float four[LANES] = { 0 };
         const size_t n = a->n - i < LANES ? a->n - i : LANES;
         memcpy(four, a->cells + i, n * sizeof *four);
-        store4(four, dvec_narrow(dvec_max(to_db(dvec_widen(four)) - dvec_all(zero), dvec_all(floor))));
+        quad_store(four, dvec_narrow(dvec_max(to_db(dvec_widen(four)) - dvec_all(zero), dvec_all(floor))));
         memcpy(a->cells + i, four, n * sizeof *four);
     }
     const struct extremes extremes = extremes_of(a->cells, a->n);
@@ -254,7 +232,7 @@ static void shade(const struct cpu_picture *picture, const struct cpu_patch *pat
         const index4 index = __builtin_convertvector(v * dvec_all(256), index4);
         for (int i = 0; i < LANES; i++) {
             const int entry = index[i] < 255 ? index[i] : 255; /* v = 1 is the last colour */
-            store4(patch->shades + (x + i) * 4, load4(picture->palette + entry * 4));
+            quad_store(patch->shades + (x + i) * 4, quad_load(picture->palette + entry * 4));
         }
     }
 }
@@ -265,8 +243,8 @@ static void stretch(const struct cpu_picture *picture, const float *shades, floa
 {
     for (int x = 0; x < picture->size; x++) {
         const struct cpu_place place = picture->columns[x];
-        const float4 a = load4(shades + place.first * 4), b = load4(shades + place.second * 4);
-        store4(out + x * 3, a + (b - a) * place.part);
+        const quad a = quad_load(shades + place.first * 4), b = quad_load(shades + place.second * 4);
+        quad_store(out + x * 3, a + (b - a) * place.part);
     }
 }
 

@@ -80,4 +80,38 @@ VEC_INLINE vec vec_min(vec a, vec b)
 }
 #endif
 
+/* Four doubles, and the four floats that become them. */
+typedef float quad __attribute__((vector_size(16)));
+typedef float quad_anywhere __attribute__((vector_size(16), aligned(4), may_alias));
+
+VEC_INLINE dvec dvec_all(double x)
+{
+    return (dvec){ x, x, x, x };
+}
+
+VEC_INLINE dvec dvec_load(const double *p)
+{
+    return *(const dvec_anywhere *)p;
+}
+
+VEC_INLINE void dvec_store(double *p, dvec v)
+{
+    *(dvec_anywhere *)p = v;
+}
+
+VEC_INLINE quad quad_load(const float *p)
+{
+    return *(const quad_anywhere *)p;
+}
+
+VEC_INLINE void quad_store(float *p, quad v)
+{
+    *(quad_anywhere *)p = v;
+}
+
+VEC_INLINE dvec dvec_widen(const float *p)
+{
+    return __builtin_convertvector(quad_load(p), dvec);
+}
+
 #endif

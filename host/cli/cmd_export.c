@@ -1,6 +1,7 @@
 #include "cli/cmd.h"
 #include "cli/show.h"
 
+#include "core/csv.h"
 #include "core/memory.h"
 #include "core/output.h"
 #include "io/features.h"
@@ -52,27 +53,12 @@ struct export_job {
 
 /* ------------------------------------------------------------------------------- CSV */
 
-/* Text as a cell (RFC 4180): in quotes where it holds a comma, a quote or a line's end. */
-static void put_cell(FILE *stream, const char *text)
-{
-    if (!strpbrk(text, ",\"\r\n")) {
-        fputs(text, stream);
-        return;
-    }
-    fputc('"', stream);
-    for (; *text; text++) {
-        if (*text == '"') fputc('"', stream);
-        fputc(*text, stream);
-    }
-    fputc('"', stream);
-}
-
 /* Nine digits bring every float32 back. */
 static void put_csv_rows(const struct export_job *job, const struct feature_recording *row, int n,
                          FILE *stream)
 {
     for (int p = 0; p < n; p++) {
-        put_cell(stream, row->of.path);
+        csv_put(stream, row->of.path);
         fprintf(stream, ",%.9g", job->start_s[p]);
         for (int j = 0; j < job->columns; j++)
             fprintf(stream, ",%.9g", (double)job->block[(size_t)p * job->columns + j]);
@@ -152,13 +138,13 @@ static void put_table_row(const struct feature_recording *row, FILE *stream)
     const char *const texts[] = { of->path,    of->root,   of->machine, of->id,    of->snr,
                                   of->section, of->domain, of->split,   of->label, of->attributes };
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
-        put_cell(stream, texts[i]);
+        csv_put(stream, texts[i]);
         fputc(',', stream);
     }
     fprintf(stream, "%d,%d,%lld,%.9g,%.9g,%.9g,%lld,%lld,%d,%s,", row->channel, row->sample_rate,
             row->samples, row->level.rms_dbfs, row->level.peak, row->level.dc, row->level.clipped,
             row->first_patch, row->n_patches, row->status == RECORDING_OK ? "ok" : "failed");
-    put_cell(stream, row->error);
+    csv_put(stream, row->error);
     fprintf(stream, ",%s\n", row->hash);
 }
 

@@ -3,6 +3,7 @@
 
 #include "core/clock.h"
 #include "core/log.h"
+#include "io/json_text.h"
 #include "pipeline/extract.h"
 
 #include <signal.h>
@@ -85,9 +86,10 @@ static void print_words(const struct extract_command *c, const struct setup *set
     else
         printf("%s: %lld recordings, %lld of them failed, %lld patches × %d\n", c->run.output, r->recordings,
                r->failed, r->patches, setup->columns);
-    printf("%s %s on %s (%s): %.1f recordings/s, %.0f × real time\n", c->settings.network, c->settings.layer,
-           setup->backend->ops->name, setup->backend->ops->device(setup->backend),
-           per_second((double)r->computed, r->seconds), per_second(r->audio_s, r->seconds));
+    printf("%s%s%s on %s (%s): %.1f recordings/s, %.0f × real time\n", c->settings.network,
+           *c->settings.layer ? " " : "", c->settings.layer, setup->backend->ops->name,
+           setup->backend->ops->device(setup->backend), per_second((double)r->computed, r->seconds),
+           per_second(r->audio_s, r->seconds));
     if (setup->weights && setup->weights->is_seeded)
         printf("RANDOM WEIGHTS (%s): these features have seen no photograph\n", setup->weights->source);
 }
@@ -95,14 +97,14 @@ static void print_words(const struct extract_command *c, const struct setup *set
 static json_t *summary(const struct extract_command *c, const struct setup *setup,
                        const struct extract_result *r)
 {
-    return json_pack("{s:I, s:I, s:I, s:f, s:f, s:f, s:s, s:s, s:s, s:s, s:s, s:b, s:b}", "recordings",
-                     r->recordings, "failed", r->failed, "patches", r->patches, "seconds",
-                     clock_seconds() - c->started_s, "recordings_per_second",
-                     per_second((double)r->computed, r->seconds), "realtime_factor",
-                     per_second(r->audio_s, r->seconds), "network", c->settings.network, "layer",
-                     c->settings.layer, "backend", setup->backend->ops->name, "device",
-                     setup->backend->ops->device(setup->backend), "output", c->run.output, "merged",
-                     r->is_merged, "random_weights", setup->weights ? setup->weights->is_seeded : 0);
+    return json_pack(
+        "{s:I, s:I, s:I, s:f, s:f, s:f, s:s, s:s, s:s, s:s, s:o, s:b, s:b}", "recordings", r->recordings,
+        "failed", r->failed, "patches", r->patches, "seconds", clock_seconds() - c->started_s,
+        "recordings_per_second", per_second((double)r->computed, r->seconds), "realtime_factor",
+        per_second(r->audio_s, r->seconds), "network", c->settings.network, "layer", c->settings.layer,
+        "backend", setup->backend->ops->name, "device", setup->backend->ops->device(setup->backend), "output",
+        json_text(c->run.output), "merged", r->is_merged, "random_weights",
+        setup->weights ? setup->weights->is_seeded : 0);
 }
 
 /* F.h5.run.json: what equal work may differ in, so that it stands beside the file and not in it. */

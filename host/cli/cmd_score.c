@@ -3,6 +3,7 @@
 
 #include "core/log.h"
 #include "core/memory.h"
+#include "io/json_text.h"
 #include "pipeline/extract.h"
 
 #include <errno.h>
@@ -156,9 +157,9 @@ static json_t *recordings_json(const struct scoring *s)
         const struct recording *of = &s->items[i].row->of;
         double score;
         if (!scored_mean(&s->items[i], &score)) continue;
-        json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s, s:s, s:f}", "recording", of->path,
-                                              "machine", of->machine, "id", of->id, "snr", of->snr, "label",
-                                              of->label, "score", score));
+        json_array_append_new(list, json_pack("{s:o, s:s, s:s, s:s, s:s, s:f}", "recording",
+                                              json_text(of->path), "machine", of->machine, "id", of->id,
+                                              "snr", of->snr, "label", of->label, "score", score));
     }
     return list;
 }
@@ -169,8 +170,9 @@ static json_t *patches_json(const struct scoring *s)
     for (size_t i = 0; i < s->count; i++) {
         const struct scored *item = &s->items[i];
         for (int p = 0; item->scores && p < item->row->n_patches; p++)
-            json_array_append_new(list, json_pack("{s:s, s:f, s:f}", "recording", item->row->of.path,
-                                                  "start_s", item->starts_s[p], "score", item->scores[p]));
+            json_array_append_new(list,
+                                  json_pack("{s:o, s:f, s:f}", "recording", json_text(item->row->of.path),
+                                            "start_s", item->starts_s[p], "score", item->scores[p]));
     }
     return list;
 }

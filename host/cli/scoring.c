@@ -1,5 +1,6 @@
 #include "cli/scoring.h"
 
+#include "core/csv.h"
 #include "core/log.h"
 #include "core/memory.h"
 
@@ -151,21 +152,6 @@ int scored_mean(const struct scored *scored, double *score)
     return 1;
 }
 
-/* Quoted where it must be (RFC 4180). */
-static void put_cell(FILE *stream, const char *text)
-{
-    if (!strpbrk(text, ",\"\r\n")) {
-        fputs(text, stream);
-        return;
-    }
-    putc('"', stream);
-    for (; *text; text++) {
-        if (*text == '"') putc('"', stream);
-        putc(*text, stream);
-    }
-    putc('"', stream);
-}
-
 void scoring_print(const struct scoring *s, FILE *stream)
 {
     fputs("recording,machine,id,snr,label,score\n", stream);
@@ -175,7 +161,7 @@ void scoring_print(const struct scoring *s, FILE *stream)
         double score;
         if (!scored_mean(&s->items[i], &score)) continue;
         for (int c = 0; c < 5; c++) {
-            put_cell(stream, cells[c]);
+            csv_put(stream, cells[c]);
             putc(',', stream);
         }
         fprintf(stream, "%.9g\n", score);
@@ -187,7 +173,7 @@ void scoring_print_patches(const struct scoring *s, FILE *stream)
     fputs("recording,start_s,score\n", stream);
     for (size_t i = 0; i < s->count; i++)
         for (int p = 0; s->items[i].scores && p < s->items[i].row->n_patches; p++) {
-            put_cell(stream, s->items[i].row->of.path);
+            csv_put(stream, s->items[i].row->of.path);
             fprintf(stream, ",%.9g,%.9g\n", s->items[i].starts_s[p], s->items[i].scores[p]);
         }
 }

@@ -1,5 +1,6 @@
 #include "eval/results.h"
 
+#include "core/csv.h"
 #include "core/memory.h"
 #include "core/output.h"
 
@@ -99,27 +100,12 @@ void summary_count(int least, int most, char *text, size_t size)
 
 /* ------------------------------------------------------------------------------------------ results.csv */
 
-/* Quoted where it must be (RFC 4180). */
-static void put_field(FILE *stream, const char *text)
-{
-    if (!strpbrk(text, ",\"\r\n")) {
-        fputs(text, stream);
-        return;
-    }
-    fputc('"', stream);
-    for (; *text; text++) {
-        if (*text == '"') fputc('"', stream);
-        fputc(*text, stream);
-    }
-    fputc('"', stream);
-}
-
 static void put_row(FILE *stream, const struct split_result *split, const char *network)
 {
     const struct recording *of = split->group->of;
     const char *const texts[] = { of->machine, of->id, of->snr, network, split->detector->name };
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
-        put_field(stream, texts[i]);
+        csv_put(stream, texts[i]);
         fputc(',', stream);
     }
     fprintf(stream, "%d,%d,%d,%d,%.10g,%.10g\n", split->seed, split->counts.n_train, split->counts.n_normal,

@@ -149,17 +149,54 @@ static enum status sort_tested(const struct split_result *split, int is_abnormal
     return OK;
 }
 
+/* A picture of a recording's frames. */
+struct spectrogram {
+    unsigned char *rgb; /* [height][width][3] */
+    int width, height;
+};
+
+/* Frames first … first + width - 1 as a picture of their own. */
+static enum status put_frames(FILE *stream, const struct spectrogram *from, int first, int width,
+                              const char *description)
+{
+    const size_t row = (size_t)width * 3;
+    uint8_t *png = NULL, *cut = memory_new((size_t)from->height, row);
+    size_t size = 0;
+    enum status status = memory_check(cut);
+    for (int y = 0; status == OK && y < from->height; y++)
+        memcpy(cut + (size_t)y * row, from->rgb + ((size_t)y * from->width + (size_t)first) * 3, row);
+    if (status == OK) status = png_encode(cut, width, from->height, &png, &size);
+    if (status == OK) html_picture(stream, png, size, description);
+    memory_free(png);
+    memory_free(cut);
+    return status;
+}
+
+enum { SHOWN_PATCHES = 5 };
+
+/* Some of the patches that the features are made of, evenly spread over the recording. */
+static enum status put_patches(FILE *stream, const struct report *report, const struct spectrogram *of)
+{
+    const int patch = (int)attributes_integer(report->provenance, "patch", 64);
+    const int offset = (int)attributes_integer(report->provenance, "offset", 32);
+    const int n = of->width < patch ? 0 : 1 + (of->width - patch) / offset;
+    const int shown = n < SHOWN_PATCHES ? n : SHOWN_PATCHES;
+    fputs("<div class=\"patches\">\n", stream);
+    for (int i = 0; i < shown; i++) {
+        const int number = shown > 1 ? i * (n - 1) / (shown - 1) : 0;
+        TRY(put_frames(stream, of, number * offset, patch, "a patch"));
+    }
+    fputs("</div>\n", stream);
+    return OK;
+}
+
 static enum status put_image(FILE *stream, const struct report *report, const char *file)
 {
-    unsigned char *rgb = NULL;
-    uint8_t *png = NULL;
-    size_t size = 0;
-    int width = 0, height = 0;
-    enum status status = report->picture(report->provenance, file, &rgb, &width, &height);
-    if (status == OK) status = png_encode(rgb, width, height, &png, &size);
-    if (status == OK) html_picture(stream, png, size, file);
-    memory_free(png);
-    memory_free(rgb);
+    struct spectrogram all = { 0 };
+    enum status status = report->picture(report->provenance, file, &all.rgb, &all.width, &all.height);
+    if (status == OK) status = put_frames(stream, &all, 0, all.width, file);
+    if (status == OK) status = put_patches(stream, report, &all);
+    memory_free(all.rgb);
     return status;
 }
 
@@ -190,9 +227,9 @@ static enum status put_pictures(FILE *stream, const struct report *report, const
     enum status status;
     TRY_OR_DONE(sort_tested(split, 0, &normal, &n_normal));
     TRY_OR_DONE(sort_tested(split, 1, &abnormal, &n_abnormal));
-    fputs(
-        "<div class=\"card\"><h3>Log-mel spectrograms, low bands at the bottom</h3>\n<div class=\"pair\">\n",
-        stream);
+    fputs("<div class=\"card\"><h3>Log-mel spectrograms and some of their patches, low bands at the "
+          "bottom</h3>\n<div class=\"pair\">\n",
+          stream);
     TRY_OR_DONE(put_recording(stream, report, normal[n_normal / 2], "Normal, in the middle of its scores"));
     TRY_OR_DONE(put_recording(stream, report, abnormal[n_abnormal - 1], "Abnormal, highest score"));
     fputs("</div></div>\n", stream);

@@ -29,6 +29,8 @@ static const char STYLE[] =
     "figcaption b{color:var(--ink)}\n"
     "figure img{display:block;width:100%;height:150px;image-rendering:pixelated;border-radius:6px;"
     "margin:0 0 6px}\n"
+    ".patches{display:grid;grid-template-columns:repeat(5,1fr);gap:6px}\n"
+    ".patches img{height:auto;aspect-ratio:1}\n"
     "svg{display:block;width:100%;height:auto;max-width:520px;margin:0 auto}\n"
     "svg.strip{width:170px;margin:0}\n"
     "svg text{fill:var(--soft);font-size:12px}svg text.strong{fill:var(--ink);font-weight:600}\n"

@@ -92,26 +92,39 @@ static enum status keep_scores(struct scored *items, size_t n, struct features *
     return OK;
 }
 
-static enum status score_run(struct scored *items, size_t n, int n_rows, const struct model *model,
-                             struct features *features, struct backend *backend)
-{
-    struct matrix rows = { 0 };
-    double *scores = memory_new((size_t)n_rows, sizeof *scores);
-    enum status status;
-    TRY_OR_DONE(memory_check(scores));
-    TRY_OR_DONE(matrix_init(&rows, n_rows, features_columns(features)));
-    TRY_OR_DONE(features_read(features, items->row->first_patch, n_rows, rows.data));
-    TRY_OR_DONE(model_score(model, items->group, backend, &rows, scores));
-    TRY_OR_DONE(keep_scores(items, n, features, scores));
-done:
-    matrix_release(&rows);
-    memory_free(scores);
-    return status;
-}
-
 static int is_same_path(const struct scored *a, const struct scored *b)
 {
     return strcmp(a->row->of.path, b->row->of.path) == 0 && strcmp(a->row->of.root, b->row->of.root) == 0;
+}
+
+static enum status read_run(const struct scored *items, size_t n, struct features *features,
+                            struct rows *rows)
+{
+    int first = 0, number = 0;
+    TRY(features_read(features, items->row->first_patch, rows->x.rows, rows->x.data));
+    for (size_t i = 0; i < n; i++) {
+        number += i > 0 && !is_same_path(&items[i - 1], &items[i]);
+        rows_tell(rows, first, items[i].row->n_patches, number, items[i].row->level.rms_dbfs);
+        first += items[i].row->n_patches;
+    }
+    return OK;
+}
+
+static enum status score_run(struct scored *items, size_t n, int n_rows, const struct model *model,
+                             struct features *features, struct backend *backend)
+{
+    struct rows rows = { 0 };
+    double *scores = memory_new((size_t)n_rows, sizeof *scores);
+    enum status status;
+    TRY_OR_DONE(memory_check(scores));
+    TRY_OR_DONE(rows_init(&rows, n_rows, features_columns(features)));
+    TRY_OR_DONE(read_run(items, n, features, &rows));
+    TRY_OR_DONE(model_score(model, items->group, backend, &rows, scores));
+    TRY_OR_DONE(keep_scores(items, n, features, scores));
+done:
+    rows_release(&rows);
+    memory_free(scores);
+    return status;
 }
 
 /* Channels and segments of a path are added up in the first of its rows. */

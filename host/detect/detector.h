@@ -6,6 +6,7 @@
 
 #include "backend/backend.h"
 #include "core/options.h"
+#include "detect/rows.h"
 #include "io/store.h"
 
 struct detector {
@@ -16,10 +17,10 @@ struct detector {
     /* OK, or ERR_INPUT with the sentence why these rows cannot be learned with these settings, and the
      * advice. */
     enum status (*check)(const void *settings, int rows, int columns) MUST_CHECK;
-    /* x: standardised rows. `model` is zeroed memory of model_size; release it whatever fit returned. */
-    enum status (*fit)(struct backend *backend, const void *settings, const struct matrix *x,
+    /* `model` is zeroed memory of model_size; release it whatever fit returned. */
+    enum status (*fit)(struct backend *backend, const void *settings, const struct rows *rows,
                        void *model) MUST_CHECK;
-    enum status (*score)(struct backend *backend, const void *model, const struct matrix *x,
+    enum status (*score)(struct backend *backend, const void *model, const struct rows *rows,
                          double *score) MUST_CHECK;
     /* Into the group `name` of the store ("/models/fan/id_00/0dB/detector"), which holds nothing else. */
     enum status (*save)(const void *model, struct store *store, const char *name) MUST_CHECK;

@@ -223,9 +223,10 @@ static enum status fit_once(struct backend *backend, struct em *em, const struct
     return OK;
 }
 
-static enum status fit(struct backend *backend, const void *settings, const struct matrix *x, void *model)
+static enum status fit(struct backend *backend, const void *settings, const struct rows *rows, void *model)
 {
     const struct gmm_settings *s = settings;
+    const struct matrix *x = &rows->x;
     const enum covariance covariance = (enum covariance)s->covariance;
     struct gmm_model *best = model, trial = { 0 };
     struct em *em = NULL;
@@ -243,9 +244,10 @@ done:
     return status;
 }
 
-static enum status score(struct backend *backend, const void *model, const struct matrix *x, double *score)
+static enum status score(struct backend *backend, const void *model, const struct rows *rows, double *score)
 {
     const struct gmm_model *gmm = model;
+    const struct matrix *x = &rows->x;
     struct mixture mixture = gmm->mixture; /* only_score: its arrays are read, not written */
     struct em *em = NULL;
     double bound;

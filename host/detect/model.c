@@ -127,10 +127,10 @@ enum status model_named(const struct model *model, const char *words, const stru
 }
 
 enum status model_score(const struct model *model, const struct model_group *group, struct backend *backend,
-                        struct matrix *rows, double *score)
+                        struct rows *rows, double *score)
 {
-    REQUIRE(rows->columns == model->columns, ERR_INPUT, "rows have %d columns, the model was learned on %d",
-            rows->columns, model->columns);
-    scaler_apply(&group->scaler, rows->data, rows->rows, rows->data);
+    REQUIRE(rows->x.columns == model->columns, ERR_INPUT, "rows have %d columns, the model was learned on %d",
+            rows->x.columns, model->columns);
+    scaler_apply(&group->scaler, rows->x.data, rows->x.rows, rows->x.data);
     return model->detector->score(backend, group->fitted, rows, score);
 }

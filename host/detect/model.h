@@ -65,7 +65,7 @@ enum status model_named(const struct model *model, const char *words,
 
 /* Raw rows, which are standardised in place → score [rows]. */
 enum status model_score(const struct model *model, const struct model_group *group, struct backend *backend,
-                        struct matrix *rows, double *score) MUST_CHECK;
+                        struct rows *rows, double *score) MUST_CHECK;
 
 /* For model_fit.c and model_file.c: an empty group at the end of the model, with its scaler of model->columns
  * and zeroed memory for the detector, which the model owns; and the last group taken off again. */

@@ -135,6 +135,11 @@ static int is_taken(const struct fitting *f, size_t i, int group)
     return f->trainees[i].group == group && f->trainees[i].is_learned;
 }
 
+static int is_same_recording(const struct recording *a, const struct recording *b)
+{
+    return strcmp(a->path, b->path) == 0 && strcmp(a->root, b->root) == 0;
+}
+
 /* Recordings and patches of the group that are learned from; channels of one path count once. */
 static void count_rows(const struct fitting *f, int group, struct model_group *out)
 {
@@ -142,19 +147,23 @@ static void count_rows(const struct fitting *f, int group, struct model_group *o
     for (size_t i = 0; i < f->count; i++) {
         if (!is_taken(f, i, group)) continue;
         const struct recording *of = &f->trainees[i].row->of;
-        out->n_recordings += !last || strcmp(last->path, of->path) != 0 || strcmp(last->root, of->root) != 0;
+        out->n_recordings += !last || !is_same_recording(last, of);
         out->n_patches += f->trainees[i].row->n_patches;
         last = of;
     }
 }
 
-static enum status read_rows(const struct fitting *f, int group, struct matrix *x)
+static enum status read_rows(const struct fitting *f, int group, struct rows *rows)
 {
-    int filled = 0;
+    const struct recording *last = NULL;
+    int filled = 0, number = -1;
     for (size_t i = 0; i < f->count; i++) {
         if (!is_taken(f, i, group)) continue;
         const struct feature_recording *row = f->trainees[i].row;
-        TRY(features_read(f->features, row->first_patch, row->n_patches, matrix_row(x, filled)));
+        TRY(features_read(f->features, row->first_patch, row->n_patches, matrix_row(&rows->x, filled)));
+        if (!last || !is_same_recording(last, &row->of)) number++;
+        rows_tell(rows, filled, row->n_patches, number, row->level.rms_dbfs);
+        last = &row->of;
         filled += row->n_patches;
     }
     return OK;
@@ -173,16 +182,16 @@ static enum status name_levels(const struct fitting *f, int group, struct model_
 static enum status learn(const struct fitting *f, struct backend *backend,
                          const struct model_fit_options *options, int group, struct model_group *out)
 {
-    struct matrix x = { 0 };
+    struct rows rows = { 0 };
     enum status status;
-    TRY_OR_DONE(matrix_init(&x, (int)out->n_patches, features_columns(f->features)));
-    TRY_OR_DONE(read_rows(f, group, &x));
-    scaler_add(&out->scaler, x.data, x.rows);
+    TRY_OR_DONE(rows_init(&rows, (int)out->n_patches, features_columns(f->features)));
+    TRY_OR_DONE(read_rows(f, group, &rows));
+    scaler_add(&out->scaler, rows.x.data, rows.x.rows);
     scaler_finish(&out->scaler);
-    scaler_apply(&out->scaler, x.data, x.rows, x.data);
-    TRY_OR_DONE(options->detector->fit(backend, options->settings, &x, out->fitted));
+    scaler_apply(&out->scaler, rows.x.data, rows.x.rows, rows.x.data);
+    TRY_OR_DONE(options->detector->fit(backend, options->settings, &rows, out->fitted));
 done:
-    matrix_release(&x);
+    rows_release(&rows);
     return status;
 }
 

@@ -14,12 +14,12 @@ struct group_rows {
 
 /* What one split needs besides the group's rows. */
 struct trial {
-    int *is_abnormal;          /* [n_units] as the split takes it */
-    enum side *side;           /* [n_subjects] */
-    struct scaler scaler;      /* of the training rows */
-    struct matrix train, test; /* standardised, subjects in order */
+    int *is_abnormal;        /* [n_units] as the split takes it */
+    enum side *side;         /* [n_subjects] */
+    struct scaler scaler;    /* of the training rows */
+    struct rows train, test; /* standardised, subjects in order */
     void *settings, *model;
-    double *score; /* [test.rows] */
+    double *score; /* [rows of test] */
 };
 
 /* ------------------------------------------------------------------------------------------ a group's rows
@@ -95,14 +95,19 @@ static enum status fit_scaler(const struct group *group, const struct group_rows
 }
 
 static enum status gather(const struct group *group, const struct group_rows *rows, const struct trial *trial,
-                          enum side side, struct matrix *out)
+                          enum side side, struct rows *out)
 {
-    TRY(matrix_init(out, count_rows(group, trial->side, side), rows->raw.columns));
-    for (int s = 0, next = 0; s < group->n_subjects; s++) {
+    TRY(rows_init(out, count_rows(group, trial->side, side), rows->raw.columns));
+    for (int s = 0, next = 0, number = 0; s < group->n_subjects; s++) {
+        const struct subject *subject = &group->subjects[s];
         if (trial->side[s] != side) continue;
-        const int n = group->subjects[s].n_patches;
-        scaler_apply(&trial->scaler, matrix_row(&rows->raw, rows->first[s]), n, matrix_row(out, next));
-        next += n;
+        scaler_apply(&trial->scaler, matrix_row(&rows->raw, rows->first[s]), subject->n_patches,
+                     matrix_row(&out->x, next));
+        for (int r = 0; r < subject->n_rows; r++) {
+            rows_tell(out, next, subject->rows[r]->n_patches, number, subject->rows[r]->level.rms_dbfs);
+            next += subject->rows[r]->n_patches;
+        }
+        number++;
     }
     return OK;
 }
@@ -115,8 +120,8 @@ static void trial_release(struct trial *trial, const struct detector *detector)
     memory_free(trial->model);
     memory_free(trial->settings);
     memory_free(trial->score);
-    matrix_release(&trial->train);
-    matrix_release(&trial->test);
+    rows_release(&trial->train);
+    rows_release(&trial->test);
     scaler_release(&trial->scaler);
     memory_free(trial->side);
     memory_free(trial->is_abnormal);
@@ -138,10 +143,10 @@ static enum status fit_and_score(struct backend *backend, const struct contender
 {
     const struct detector *detector = contender->detector;
     TRY(seed_settings(contender, seed, &trial->settings));
-    TRY(detector->check(trial->settings, trial->train.rows, trial->train.columns));
+    TRY(detector->check(trial->settings, trial->train.x.rows, trial->train.x.columns));
     TRY(memory_check(trial->model = memory_new(1, detector->model_size)));
     TRY(detector->fit(backend, trial->settings, &trial->train, trial->model));
-    TRY(memory_check(trial->score = memory_new((size_t)trial->test.rows, sizeof *trial->score)));
+    TRY(memory_check(trial->score = memory_new((size_t)trial->test.x.rows, sizeof *trial->score)));
     return detector->score(backend, trial->model, &trial->test, trial->score);
 }
 

@@ -221,9 +221,3 @@ void groups_release(struct groups *groups)
     memory_free(groups->rows);
     *groups = (struct groups){ 0 };
 }
-
-char *recording_file(const struct recording *recording)
-{
-    if (recording->path[0] == '/' || !recording->root[0]) return memory_text(recording->path);
-    return memory_print("%s/%s", recording->root, recording->path);
-}

@@ -43,7 +43,4 @@ struct groups {
 enum status groups_init(struct groups *groups, const struct features_table *table) MUST_CHECK;
 void groups_release(struct groups *groups);
 
-/* What to open for a recording of the table; the caller owns it. NULL: no memory. */
-char *recording_file(const struct recording *recording);
-
 #endif

@@ -50,6 +50,10 @@ void dataset_release(struct dataset *dataset);
 enum status recording_parse(struct recording *recording, const char *absolute_path) MUST_CHECK;
 void recording_release(struct recording *recording);
 
+/* What to open for a recording that a feature file stored: below its root, or its path as it is. The caller owns it; NULL: no
+ * memory. */
+char *recording_file(const struct recording *recording);
+
 /* Groups as "fan/id_00/0dB": the parts that are known, joined by /; "all" where none is. At most 255 bytes.
  */
 void recording_group(const struct recording *recording, char group[256]);

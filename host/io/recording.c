@@ -258,3 +258,9 @@ void recording_group(const struct recording *recording, char group[256])
     }
     if (!group[0]) strcpy(group, "all");
 }
+
+char *recording_file(const struct recording *recording)
+{
+    if (recording->path[0] == '/' || !recording->root[0]) return memory_text(recording->path);
+    return memory_print("%s/%s", recording->root, recording->path);
+}

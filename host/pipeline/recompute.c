@@ -45,14 +45,6 @@ void recompute_close(struct recompute **recompute)
     *recompute = NULL;
 }
 
-/* The file of a stored path: below its root, or as it is. */
-static char *file_of(const struct recording *recording)
-{
-    const int is_relative = recording->root && *recording->root && recording->path[0] != '/';
-    return is_relative ? memory_print("%s/%s", recording->root, recording->path)
-                       : memory_text(recording->path);
-}
-
 static enum status read_again(struct recompute *r, const struct feature_recording *row, char *file)
 {
     struct recording recording = { .path = file, .file = file };
@@ -68,7 +60,7 @@ static enum status read_again(struct recompute *r, const struct feature_recordin
 enum status recompute_row(struct recompute *r, int row, struct recomputed *out)
 {
     const struct feature_recording *of = &features_recordings(r->features)->rows[row];
-    char *file = file_of(&of->of);
+    char *file = recording_file(&of->of);
     enum status status = memory_check(file);
     if (status == OK) status = read_again(r, of, file);
     memory_free(file);

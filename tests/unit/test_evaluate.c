@@ -33,9 +33,10 @@ static enum status ruler_check(const void *settings, int rows, int columns)
     return OK;
 }
 
-static enum status ruler_fit(struct backend *backend, const void *settings, const struct matrix *x,
+static enum status ruler_fit(struct backend *backend, const void *settings, const struct rows *rows,
                              void *model)
 {
+    const struct matrix *x = &rows->x;
     (void)backend;
     *(int *)model = 1;
     seen.n_open++;
@@ -47,9 +48,10 @@ static enum status ruler_fit(struct backend *backend, const void *settings, cons
 }
 
 /* A row's score is its distance from the training rows' mean, which the scaler has moved to 0. */
-static enum status ruler_score(struct backend *backend, const void *model, const struct matrix *x,
+static enum status ruler_score(struct backend *backend, const void *model, const struct rows *rows,
                                double *score)
 {
+    const struct matrix *x = &rows->x;
     (void)backend;
     assert_int_equal(*(const int *)model, 1);
     for (int r = 0; r < x->rows; r++) {

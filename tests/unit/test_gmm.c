@@ -78,7 +78,8 @@ static void test_other_columns(void **state)
     double score[4];
     assert_ok(gmm_model_init(&model, 1, 3, COVARIANCE_DIAGONAL));
     make_rows(&x, 4, 2);
-    assert_fails(detector_gmm.score(backend, &model, &x, score), ERR_INPUT, "2 columns");
+    assert_fails(detector_gmm.score(backend, &model, &(struct rows){ .x = x }, score), ERR_INPUT,
+                 "2 columns");
     matrix_release(&x);
     gmm_model_release(&model);
 }
@@ -91,7 +92,8 @@ static void test_no_spread(void **state)
     float data[] = { 0, 0, 0 };
     const struct matrix x = { data, 3, 1 };
     struct gmm_model model = { 0 };
-    assert_fails(detector_gmm.fit(backend, &settings, &x, &model), ERR_INPUT, "--reg-covar");
+    assert_fails(detector_gmm.fit(backend, &settings, &(struct rows){ .x = x }, &model), ERR_INPUT,
+                 "--reg-covar");
     detector_gmm.release(&model);
 }
 
@@ -145,9 +147,9 @@ static void test_far_rows_score_higher(void **state)
             const struct matrix far_row = { far, 1, 5 };
             settings.covariance = covariance;
             settings.init = init;
-            assert_ok(detector_gmm.fit(backend, &settings, &x, &model));
-            assert_ok(detector_gmm.score(backend, &model, &x, scores));
-            assert_ok(detector_gmm.score(backend, &model, &far_row, &far_score));
+            assert_ok(detector_gmm.fit(backend, &settings, &(struct rows){ .x = x }, &model));
+            assert_ok(detector_gmm.score(backend, &model, &(struct rows){ .x = x }, scores));
+            assert_ok(detector_gmm.score(backend, &model, &(struct rows){ .x = far_row }, &far_score));
             for (int n = 0; n < 200; n++) assert_true(scores[n] < far_score);
             assert_near(model.mixture.weights[0] + model.mixture.weights[1], 1, 1e-12);
             detector_gmm.release(&model);
@@ -164,8 +166,8 @@ static void test_score_of_one_gaussian(void **state)
     const struct matrix x = { data, 4, 1 };
     struct gmm_model model = { 0 };
     double scores[4];
-    assert_ok(detector_gmm.fit(backend, &settings, &x, &model));
-    assert_ok(detector_gmm.score(backend, &model, &x, scores));
+    assert_ok(detector_gmm.fit(backend, &settings, &(struct rows){ .x = x }, &model));
+    assert_ok(detector_gmm.score(backend, &model, &(struct rows){ .x = x }, scores));
     const double variance = 1 + 1e-6;
     assert_near(scores[2], 0.5 * log(2 * acos(-1) * variance) + 0.5 / variance, 1e-12);
     assert_int_equal(model.converged, 1);
@@ -184,7 +186,7 @@ static void test_best_of_several_starts(void **state)
     settings.init = GMM_RANDOM_FROM_DATA;
     for (settings.n_init = 1; settings.n_init <= 8; settings.n_init += 7) {
         struct gmm_model model = { 0 };
-        assert_ok(detector_gmm.fit(backend, &settings, &x, &model));
+        assert_ok(detector_gmm.fit(backend, &settings, &(struct rows){ .x = x }, &model));
         *(settings.n_init == 1 ? &single : &best) = model.lower_bound;
         detector_gmm.release(&model);
     }
@@ -205,7 +207,7 @@ static void test_same_seed_same_bits(void **state)
         settings.tol = 0;
         models[i] = (struct gmm_model){ 0 };
         assert_ok(backend_open(&own, "cpu", &(struct backend_options){ .threads = 1 + 2 * i }));
-        assert_ok(detector_gmm.fit(own, &settings, &x, &models[i]));
+        assert_ok(detector_gmm.fit(own, &settings, &(struct rows){ .x = x }, &models[i]));
         assert_int_equal(models[i].iterations, 5);
         own->ops->close(&own);
         assert_memory_equal(models[i].mixture.means, models[0].mixture.means, 4 * 9 * sizeof(double));
@@ -249,11 +251,11 @@ static void test_saved_and_loaded(void **state)
         struct gmm_model model = { 0 }, loaded;
         double before[60], after[60];
         settings.covariance = covariance;
-        assert_ok(detector_gmm.fit(backend, &settings, &x, &model));
+        assert_ok(detector_gmm.fit(backend, &settings, &(struct rows){ .x = x }, &model));
         save_changed(&model, path);
         assert_ok(load(&loaded, path));
-        assert_ok(detector_gmm.score(backend, &model, &x, before));
-        assert_ok(detector_gmm.score(backend, &loaded, &x, after));
+        assert_ok(detector_gmm.score(backend, &model, &(struct rows){ .x = x }, before));
+        assert_ok(detector_gmm.score(backend, &loaded, &(struct rows){ .x = x }, after));
         assert_memory_equal(before, after, sizeof before);
         assert_int_equal(loaded.iterations, model.iterations);
         assert_near(loaded.lower_bound, model.lower_bound, 0);

@@ -223,12 +223,14 @@ static void test_abnormal_rows_score_higher(void **state)
     assert_ok(fit(&model, 2, NULL, NULL));
     read_raw(&x);
     double *score = memory_new((size_t)x.rows, sizeof *score), abnormal = 0, normal = 0;
-    assert_ok(model_score(&model, model_find(&model, "fan/id_00/0dB"), backend, &x, score));
+    assert_ok(
+        model_score(&model, model_find(&model, "fan/id_00/0dB"), backend, &(struct rows){ .x = x }, score));
     for (int n = 0; n < 4 * PATCHES; n++) abnormal += score[n] / (4 * PATCHES);
     for (int n = 4 * PATCHES; n < 28 * PATCHES; n++) normal += score[n] / (24 * PATCHES);
     assert_true(abnormal > normal + 5);
     x.columns = COLUMNS - 1;
-    assert_fails(model_score(&model, &model.groups[0], backend, &x, score), ERR_INPUT, "4 columns");
+    assert_fails(model_score(&model, &model.groups[0], backend, &(struct rows){ .x = x }, score), ERR_INPUT,
+                 "4 columns");
     memory_free(score);
     matrix_release(&x);
     model_release(&model);
@@ -269,8 +271,8 @@ static void test_saved_and_opened(void **state)
     read_raw(&x);
     read_raw(&again);
     double *score = memory_new((size_t)x.rows, 2 * sizeof *score);
-    assert_ok(model_score(&model, &model.groups[0], backend, &x, score));
-    assert_ok(model_score(&opened, &opened.groups[0], backend, &again, score + x.rows));
+    assert_ok(model_score(&model, &model.groups[0], backend, &(struct rows){ .x = x }, score));
+    assert_ok(model_score(&opened, &opened.groups[0], backend, &(struct rows){ .x = again }, score + x.rows));
     assert_memory_equal(score, score + x.rows, (size_t)x.rows * sizeof *score);
     memory_free(score);
     matrix_release(&x);

@@ -1,0 +1,20 @@
+/* What a detector learns from or judges: one row a patch, and of which recording it is. */
+#ifndef ROWS_H
+#define ROWS_H
+
+#include "core/matrix.h"
+
+struct rows {
+    struct matrix x; /* [rows][columns] standardised features */
+    int *recording; /* [rows] 0, 1, …: rows of one recording, all its channels and segments, share a number */
+    double *level_dbfs; /* [rows] RMS level of the row's channel; NaN where unknown */
+};
+
+/* Fills a struct the caller owns: features zero, every row its own recording, levels unknown. */
+enum status rows_init(struct rows *rows, int n_rows, int columns) MUST_CHECK;
+void rows_release(struct rows *rows);
+
+/* Says of rows first … first + n - 1 whose they are. */
+void rows_tell(struct rows *rows, int first, int n, int recording, double level_dbfs);
+
+#endif

@@ -60,7 +60,7 @@ struct result {
     double per_iteration, init, lower_bound; /* seconds, seconds, nats a row */
 };
 
-/* ------------------------------------------------------------------------------------ making */
+/* ---------------------------------------------------------------------------------------------- making */
 
 static enum status make_rows(struct bench *bench)
 {
@@ -131,7 +131,7 @@ static void bench_close(struct bench *bench)
     matrix_release(&bench->x);
 }
 
-/* ------------------------------------------------------------------------------------ measuring */
+/* ------------------------------------------------------------------------------------------- measuring */
 
 static enum status measure_init(struct bench *bench, int components, double *seconds)
 {

@@ -1,7 +1,8 @@
 /* rgb[p][y][x] = colormap[floor(256 v)], v = (decibel - low) / (high - low) clipped to 0 … 1 (v = 1 is entry
  * 255: matplotlib's rule for floats), where decibel is that of band y (or of band n_mels-1-y when flipped)
- * and frame p * offset + x, and low … high is COLOR_RECORDING  range_db below the reference … the reference
- * (decibel.h): -range … 0 (or -range + highest … highest where the reference is 1), the paper's choice here;
+ * and frame p * offset + x, and low … high is
+ *   COLOR_RECORDING  range_db below the reference … the reference (decibel.h): -range … 0, the paper's choice
+ *                    here (or -range + highest … highest where the reference is 1);
  *   COLOR_PATCH      the least … the largest value of the patch;
  *   COLOR_MINMAX     the least … the largest value of the recording.
  * Where low = high, v = 0. */

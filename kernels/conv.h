@@ -1,6 +1,5 @@
-/* out[p][o][y][x] = act(bias[o] + sum over c, j, i of weight[o][c][j][i] * in[p][c][y*stride + j -
- * pad][x*stride + i - pad]
- *                       + residual[p][o][y][x])
+/* out[p][o][y][x] = act(bias[o] + residual[p][o][y][x]
+ *     + sum over c, j, i of weight[o][c][j][i] * in[p][c][y*stride + j - pad][x*stride + i - pad])
  * where in is 0 beyond its edges and act clamps at zero if relu is set. A linear layer is a convolution whose
  * kernel is as large as its input. */
 #ifndef CONV_H

@@ -4,8 +4,8 @@
  *   log p(x) = log sum over k of w_k N(x; m_k, C_k)
  *   E step   r_nk = w_k N(x_n; m_k, C_k) / p(x_n);  lower bound = mean over n of log p(x_n)
  *   M step   N_k = sum r_nk + 10 eps;  m_k = sum r_nk x_n / N_k;  w_k = N_k / sum N_k
- *            C_k = sum r_nk (x_n - m_k)(x_n - m_k)' / N_k + reg_covar I   (its diagonal only, where
- * covariance is diagonal)
+ *            C_k = sum r_nk (x_n - m_k)(x_n - m_k)' / N_k + reg_covar I
+ *            (only the diagonal of C_k, where covariance is diagonal)
  *
  * Distances are taken in the centred form (x - m)² / v, never as x² - 2xm + m²: in float the expanded form is
  * garbage where reg_covar (1e-6) meets dead columns. Parameters are double; the rows are float. */

@@ -16,7 +16,7 @@ int mixture_cholesky_ref(const double *matrix, int n, double *factor)
     return -1;
 }
 
-/* ------------------------------------------------------------------------------------ E step */
+/* ---------------------------------------------------------------------------------------------- E step */
 
 static double log_normal_diagonal(const double *mean, const double *variance, const float *x, int columns)
 {
@@ -80,7 +80,7 @@ void mixture_expect_ref(const struct mixture_expect_args *a)
     }
 }
 
-/* ------------------------------------------------------------------------------------ M step */
+/* ---------------------------------------------------------------------------------------------- M step */
 
 static double responsibility(const struct mixture_maximize_args *a, int n, int k)
 {

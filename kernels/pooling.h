@@ -1,7 +1,9 @@
 /* maxpool: out[p][c][y][x] = largest in[p][c][y*stride + j - pad][x*stride + i - pad] over the size × size
  * window, as far as it lies inside; the output may have been counted in ceil mode, so the last window may
- * hang over the edge. avgpool: adaptive average: out[p][c][y][x] = mean of in[p][c] over rows
- * floor(y*h/out_h) … ceil((y+1)*h/out_h) - 1 and columns alike (torch's adaptive_avg_pool2d). */
+ * hang over the edge.
+ *
+ * avgpool: adaptive average: out[p][c][y][x] = mean of in[p][c] over rows floor(y*h/out_h) …
+ * ceil((y+1)*h/out_h) - 1 and columns alike (torch's adaptive_avg_pool2d). */
 #ifndef POOLING_H
 #define POOLING_H
 

@@ -1,7 +1,8 @@
 /* image[p][c][y][x] = (s - mean[c]) / deviation[c], s = rgb of patch p at the place of (y, x):
- *   RESIZE_BILINEAR  half-pixel centres: source = (y + 1/2) * height/size - 1/2, clamped to the picture,
- * between its four neighbours (torch's interpolate(mode="bilinear", align_corners=False)); RESIZE_NEAREST the
- * pixel floor(y * height/size) (torch's mode="nearest"). mean and deviation are ImageNet's. */
+ *   RESIZE_BILINEAR  half-pixel centres: source = (y + 1/2) * height/size - 1/2, clamped to the picture, between
+ *                    its four neighbours (torch's interpolate(mode="bilinear", align_corners=False));
+ *   RESIZE_NEAREST   the pixel floor(y * height/size) (torch's mode="nearest").
+ * mean and deviation are ImageNet's. */
 #ifndef RESIZE_H
 #define RESIZE_H
 

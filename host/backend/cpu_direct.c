@@ -21,7 +21,7 @@ static int direct_fits(const struct cpu_step *step)
     return step->op == OP_CONV || step->op == OP_LINEAR;
 }
 
-/* ------------------------------------------------------------------------------------------- packing */
+/* --------------------------------------------------------------------------------------------- packing */
 
 struct packing {
     const struct cpu_step *step;
@@ -108,7 +108,7 @@ static enum status direct_pack(struct cpu_net *net, struct cpu_step *step,
     return pack_weights(net, step, weights, &direct->conv);
 }
 
-/* ------------------------------------------------------------------------------------------- running */
+/* --------------------------------------------------------------------------------------------- running */
 
 /* The tasks of one call: the pixels of all patches in equal ranges × the output channels. */
 struct call {

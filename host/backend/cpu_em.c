@@ -5,7 +5,7 @@
 #include <math.h>
 #include <string.h>
 
-/* ------------------------------------------------------------------------------------ open */
+/* ------------------------------------------------------------------------------------------------ open */
 
 static enum status reserve_scratch(struct cpu_em *em, struct cpu_em_scratch *s)
 {
@@ -82,7 +82,7 @@ void cpu_em_close(struct em **base)
     *base = NULL;
 }
 
-/* ------------------------------------------------------------------------------------ E step */
+/* ---------------------------------------------------------------------------------------------- E step */
 
 static void prepare_diagonal(void *context, int k, int thread)
 {
@@ -162,7 +162,7 @@ static enum status clear_responsibilities(struct cpu_em *em)
     return OK;
 }
 
-/* ------------------------------------------------------------------------------------ M step */
+/* ---------------------------------------------------------------------------------------------- M step */
 
 static void sum_responsibilities(void *context, int k, int thread)
 {
@@ -231,7 +231,7 @@ static void maximize(struct cpu_em *em, double total)
     for (int k = 0; k < em->components; k++) weights[k] /= total > 0 ? total : all;
 }
 
-/* ------------------------------------------------------------------------------------ iterations */
+/* ------------------------------------------------------------------------------------------ iterations */
 
 /* No mean is known yet: a component's sums are shifted by its first row. */
 static void shift_by_first_row(void *context, int k, int thread)

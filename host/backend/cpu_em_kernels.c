@@ -7,7 +7,7 @@
 
 enum { FILTER_BLOCK = 64 }; /* columns that are summed in float before the sum is promoted */
 
-/* ------------------------------------------------------------------------------------ filter */
+/* ---------------------------------------------------------------------------------------------- filter */
 
 /* 8 rows × 8 centres over n columns: 8 sums, 3 vectors of parameters and 8 broadcasts for 16 fused products.
  */
@@ -61,7 +61,7 @@ static void filter(const struct cpu_em_filter *a)
     }
 }
 
-/* ------------------------------------------------------------------------------------ square */
+/* ---------------------------------------------------------------------------------------------- square */
 
 static double square(const float *x, const double *mean, const double *precision, int columns)
 {
@@ -83,7 +83,7 @@ static double square(const float *x, const double *mean, const double *precision
     return (all[0] + all[1]) + (all[2] + all[3]) + rest;
 }
 
-/* ------------------------------------------------------------------------------------ moments */
+/* --------------------------------------------------------------------------------------------- moments */
 
 /* Up to four rows of a component that matter; those that are missing have r = 0. */
 struct four_rows {
@@ -141,7 +141,7 @@ static void moments(const struct cpu_em_moments *a)
     if (rows.n) add_moments(a, &rows);
 }
 
-/* ------------------------------------------------------------------------------------ substitute */
+/* ------------------------------------------------------------------------------------------ substitute */
 
 VEC_INLINE void substitute_row(const double *row, int i, double *y, double *squares)
 {
@@ -169,7 +169,7 @@ static void substitute(const struct cpu_em_substitute *a)
                            a->y + (size_t)g * a->columns * CPU_EM_LANES, a->squares + g * CPU_EM_LANES);
 }
 
-/* ------------------------------------------------------------------------------------ outer */
+/* ----------------------------------------------------------------------------------------------- outer */
 
 /* sum[j] += Σ over the four rows of w y[j], j < n rounded up to 4 but not beyond `columns`. */
 VEC_INLINE void add_four(double *sum, const double w[4], const double *const y[4], int n, int columns)

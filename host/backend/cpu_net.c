@@ -19,7 +19,7 @@ static void run_blocks(const struct cpu_net *net, const struct cpu_step *step, i
     pool_run(net->pool, n_patches * step->out.blocks, task, &call);
 }
 
-/* -------------------------------------------------------------------------------------------- pooling */
+/* --------------------------------------------------------------------------------------------- pooling */
 
 static struct cpu_pooling pooling_of(const struct cpu_step *step)
 {
@@ -64,7 +64,7 @@ static void avgpool_run(const struct cpu_net *net, const struct cpu_step *step, 
     run_blocks(net, step, n_patches, avgpool_task);
 }
 
-/* -------------------------------------------------------------------------------------------- copying */
+/* --------------------------------------------------------------------------------------------- copying */
 
 static float *row_of(const struct cpu_view *view, int patch, int block, int row)
 {
@@ -91,7 +91,7 @@ static void copy_run(const struct cpu_net *net, const struct cpu_step *step, int
     run_blocks(net, step, n_patches, copy_task);
 }
 
-/* ----------------------------------------------------------------------------------------- algorithms */
+/* ------------------------------------------------------------------------------------------ algorithms */
 
 static const struct cpu_algorithm cpu_maxpool = { "maxpool", maxpool_fits, NULL, maxpool_run };
 static const struct cpu_algorithm cpu_avgpool = { "avgpool", avgpool_fits, NULL, avgpool_run };
@@ -121,7 +121,7 @@ static enum status pack_step(struct cpu_net *net, struct cpu_step *step, const s
     return step->algorithm->pack(net, step, numbers);
 }
 
-/* --------------------------------------------------------------------------------------- open and close */
+/* -------------------------------------------------------------------------------------- open and close */
 
 void *cpu_net_new(struct cpu_net *net, size_t count, size_t size)
 {
@@ -191,7 +191,7 @@ size_t cpu_net_bytes(const struct cpu_net *net)
     return net->bytes;
 }
 
-/* ---------------------------------------------------------------------------------------------- running */
+/* --------------------------------------------------------------------------------------------- running */
 
 static void zero(float *begin, float *end)
 {

@@ -9,7 +9,7 @@
 
 #include <math.h>
 
-/* ---------------------------------------------------------------------------------------- convolution */
+/* ----------------------------------------------------------------------------------------- convolution */
 
 /* The compiler keeps vectors that are wider than the machine's registers in memory, so the micro-kernel
  * counts in registers of REG floats, and holds as many output blocks as they have room for. */
@@ -161,7 +161,7 @@ static void conv(const struct cpu_conv *conv, const struct cpu_conv_task *task)
                 convolve_blocks(conv, task, block, HELD_BLOCKS, PAIR);
 }
 
-/* -------------------------------------------------------------------------------------------- pooling */
+/* --------------------------------------------------------------------------------------------- pooling */
 
 /* Pixels begin … end − 1 of one direction. */
 struct range {

@@ -36,7 +36,7 @@ struct plan {
     int n_slots, image_pad;
 };
 
-/* ------------------------------------------------------------------------------------- what is expected */
+/* ------------------------------------------------------------------------------------ what is expected */
 
 static enum status check_channels(const struct plan *plan, int i)
 {
@@ -73,7 +73,7 @@ static enum status check(const struct plan *plan)
     return OK;
 }
 
-/* ----------------------------------------------------------------------------------------------- places */
+/* ---------------------------------------------------------------------------------------------- places */
 
 static void find_readers(struct plan *plan)
 {
@@ -129,7 +129,7 @@ static void place_residuals(struct plan *plan)
     }
 }
 
-/* ---------------------------------------------------------------------------------------------- buffers */
+/* --------------------------------------------------------------------------------------------- buffers */
 
 static void widen(struct plan *plan, int layer, int pad)
 {
@@ -170,7 +170,7 @@ static int same_shape(const struct cpu_view *a, const struct cpu_view *b)
     return a->blocks == b->blocks && a->height == b->height && a->width == b->width && a->pad == b->pad;
 }
 
-/* ------------------------------------------------------------------------------------------------ slots */
+/* ----------------------------------------------------------------------------------------------- slots */
 
 /* Among the slots that are free at this time the smallest that is large enough, else the largest, which
  * grows; else a new one. */
@@ -234,7 +234,7 @@ static enum status allocate(struct cpu_net *net, struct plan *plan)
                             cpu_net_new(net, (size_t)plan->max_patches * image->patch, sizeof(float)));
 }
 
-/* ------------------------------------------------------------------------------------------------ steps */
+/* ----------------------------------------------------------------------------------------------- steps */
 
 static struct cpu_view view_image(const struct cpu_image *image)
 {

@@ -50,7 +50,7 @@ void ref_em_close(struct em **base)
     *base = NULL;
 }
 
-/* ------------------------------------------------------------------------------------ start */
+/* ----------------------------------------------------------------------------------------------- start */
 
 static void set_responsibilities(struct ref_em *em, const int *labels, const double *responsibilities)
 {
@@ -80,7 +80,7 @@ enum status ref_em_start(struct em *base, const int *labels, const double *respo
     return OK;
 }
 
-/* ------------------------------------------------------------------------------------ step */
+/* ------------------------------------------------------------------------------------------------ step */
 
 static enum status check_diagonal(const struct mixture *m)
 {
@@ -127,7 +127,7 @@ enum status ref_em_step(struct em *base, struct mixture *mixture, int only_score
     return OK;
 }
 
-/* ------------------------------------------------------------------------------------ nearest */
+/* --------------------------------------------------------------------------------------------- nearest */
 
 static double squared_distance(const float *x, const double *centre, int columns)
 {

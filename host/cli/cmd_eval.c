@@ -102,7 +102,7 @@ static void release(struct eval_job *job)
     command_release(&job->line);
 }
 
-/* ------------------------------------------------------------------------------------------ options */
+/* --------------------------------------------------------------------------------------------- options */
 
 static enum status parse(const struct command *command, struct eval_job *job, int argc, char **argv,
                          int *done)
@@ -177,7 +177,7 @@ static enum status check_folder(const struct eval_settings *settings)
     return OK;
 }
 
-/* ------------------------------------------------------------------------------------------ what came out */
+/* --------------------------------------------------------------------------------------- what came out */
 
 static const char *network_of(const struct eval_job *job)
 {
@@ -249,7 +249,7 @@ static enum status print_json(const struct eval_job *job)
         job->options.is_shuffled, "results", job->results_path, "report", job->report_path));
 }
 
-/* ------------------------------------------------------------------------------------------ the command */
+/* ----------------------------------------------------------------------------------------- the command */
 
 static enum status work(struct eval_job *job)
 {

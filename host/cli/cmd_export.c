@@ -51,7 +51,7 @@ struct export_job {
     double *start_s; /* [block_rows] */
 };
 
-/* ------------------------------------------------------------------------------- CSV */
+/* ------------------------------------------------------------------------------------------------- CSV */
 
 /* Nine digits bring every float32 back. */
 static void put_csv_rows(const struct export_job *job, const struct feature_recording *row, int n,
@@ -73,7 +73,7 @@ static void put_csv_header(const struct export_job *job, FILE *stream)
     fputc('\n', stream);
 }
 
-/* ------------------------------------------------------------------------------- NPY */
+/* ------------------------------------------------------------------------------------------------- NPY */
 
 /* Format version 1.0: magic, length of the header, the header filled up with spaces so that data is aligned.
  */
@@ -97,7 +97,7 @@ static void put_npy_rows(const struct export_job *job, int n, FILE *stream)
     fwrite(job->block, sizeof *job->block, (size_t)n * (size_t)job->columns, stream);
 }
 
-/* ------------------------------------------------------------------------------- rows */
+/* ------------------------------------------------------------------------------------------------ rows */
 
 static enum status read_block(struct export_job *job, long long first, int n)
 {
@@ -159,7 +159,7 @@ static enum status put_table(struct export_job *job, FILE *stream)
     return OK;
 }
 
-/* ------------------------------------------------------------------------------- files */
+/* ----------------------------------------------------------------------------------------------- files */
 
 static enum status write_file(struct export_job *job, const char *path,
                               enum status (*put)(struct export_job *job, FILE *stream))

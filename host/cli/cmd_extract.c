@@ -69,8 +69,7 @@ static void catch_signals(void)
     for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) sigaction(signals[i], &action, NULL);
 }
 
-/* ------------------------------------------------------------------------------------------------ what came
- * out */
+/* --------------------------------------------------------------------------------------- what came out */
 
 static double per_second(double amount, double seconds)
 {
@@ -136,8 +135,7 @@ static enum status tell(const struct extract_command *c, const struct setup *set
     return OK;
 }
 
-/* ------------------------------------------------------------------------------------------------ the
- * command */
+/* ----------------------------------------------------------------------------------------- the command */
 
 /* --resume and the output is there: ends as that run ended. */
 static enum status resume_finished(const char *output)

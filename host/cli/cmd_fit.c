@@ -89,7 +89,7 @@ static enum status choose_detector(struct fit_job *job)
     return OK;
 }
 
-/* ------------------------------------------------------------------------------------ what came out */
+/* --------------------------------------------------------------------------------------- what came out */
 
 /* What the detector tells of one fit; empty where it tells nothing. Released by the caller. */
 static enum status describe(const struct model *model, const struct model_group *group,
@@ -174,7 +174,7 @@ static enum status print_json(const struct fit_job *job)
                                   is_random(job), "seconds", clock_seconds() - job->started_s));
 }
 
-/* ------------------------------------------------------------------------------------ the command */
+/* ----------------------------------------------------------------------------------------- the command */
 
 static enum status work(struct fit_job *job)
 {

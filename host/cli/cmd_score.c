@@ -50,8 +50,7 @@ struct score_job {
     char *folder; /* temporary, of what was extracted; NULL: none */
 };
 
-/* ------------------------------------------------------------------------------------------ a folder for a
- * while */
+/* -------------------------------------------------------------------------------- a folder for a while */
 
 static enum status make_folder(char **out)
 {
@@ -83,7 +82,7 @@ static void remove_folder(char **folder)
     *folder = NULL;
 }
 
-/* ------------------------------------------------------------------------------------ the features */
+/* ---------------------------------------------------------------------------------------- the features */
 
 static int is_hdf5(const char *path)
 {
@@ -148,7 +147,7 @@ static enum status open_features(struct score_job *job)
     return status;
 }
 
-/* ------------------------------------------------------------------------------------ the command */
+/* ----------------------------------------------------------------------------------------- the command */
 
 static json_t *recordings_json(const struct scoring *s)
 {

@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* ------------------------------------------------------------------------------- shared by all kinds */
+/* --------------------------------------------------------------------------------- shared by all kinds */
 
 void show_attributes(const struct attributes *attributes)
 {
@@ -47,7 +47,7 @@ void show_random_weights(const struct attributes *attributes)
                attributes_text(attributes, "weights", "unknown"));
 }
 
-/* ------------------------------------------------------------------------------- which kind */
+/* ------------------------------------------------------------------------------------------ which kind */
 
 /* The root attribute `format`, or "" where there is none. */
 static enum status read_format(const char *path, char *format, size_t size)

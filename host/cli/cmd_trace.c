@@ -97,7 +97,7 @@ static enum status record(struct trace_job *job)
     return attributes_set_integer(p, "random_weights", has_random_weights(job));
 }
 
-/* ------------------------------------------------------------------------------------------ arrays */
+/* ---------------------------------------------------------------------------------------------- arrays */
 
 /* A dataset of a store has two dimensions at most: [first][all others]. What they stand for is its attribute
  * `shape`. */
@@ -152,7 +152,7 @@ done:
     return status;
 }
 
-/* ------------------------------------------------------------------------------------------ pictures */
+/* -------------------------------------------------------------------------------------------- pictures */
 
 enum { PATCH_ZOOM = 4 };
 
@@ -240,7 +240,7 @@ static enum status write_pictures(struct trace_job *job)
     return status;
 }
 
-/* ------------------------------------------------------------------------------------------ the command */
+/* ----------------------------------------------------------------------------------------- the command */
 
 static enum status print_result(const struct trace_job *job)
 {

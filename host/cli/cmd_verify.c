@@ -38,7 +38,7 @@ struct verification {
     double largest; /* difference so far, relative to the largest value of its recording */
 };
 
-/* ------------------------------------------------------------------------------- once more */
+/* ------------------------------------------------------------------------------------------- once more */
 
 /* The largest difference of n values, relative to the largest of `stored`. */
 static double relative_difference(const float *stored, const float *again, size_t n)
@@ -108,7 +108,7 @@ static enum status recompute(struct verification *v)
     return OK;
 }
 
-/* ------------------------------------------------------------------------------- */
+/* ---------------------------------------------------------------------------------------------------- */
 
 static enum status report(const struct verification *v, int as_json)
 {

@@ -245,7 +245,7 @@ done:
     return status;
 }
 
-/* ------------------------------------------------------------------------------------------------ command */
+/* --------------------------------------------------------------------------------------------- command */
 
 static enum status run_action(const struct command_line *line, const struct settings *settings)
 {

@@ -25,7 +25,7 @@ void scoring_release(struct scoring *scoring)
     *scoring = (struct scoring){ 0 };
 }
 
-/* ------------------------------------------------------------------------------------ groups */
+/* ---------------------------------------------------------------------------------------------- groups */
 
 static enum status choose(struct scored *scored, const struct model *model, const char *as)
 {
@@ -56,7 +56,7 @@ static enum status choose_all(struct scoring *s, const struct model *model,
     return OK;
 }
 
-/* ------------------------------------------------------------------------------------ scores */
+/* ---------------------------------------------------------------------------------------------- scores */
 
 /* How many items from `first` on follow each other in the same group, in at most ROWS_AT_ONCE rows (but at
  * least one item). */
@@ -156,7 +156,7 @@ enum status scoring_run(struct scoring *s, const struct model *model, struct fea
     return OK;
 }
 
-/* ------------------------------------------------------------------------------------ CSV */
+/* ------------------------------------------------------------------------------------------------- CSV */
 
 int scored_mean(const struct scored *scored, double *score)
 {

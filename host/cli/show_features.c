@@ -57,7 +57,7 @@ static enum status count_groups(const struct features_table *table, struct group
     return OK;
 }
 
-/* ------------------------------------------------------------------------------- for a person */
+/* ---------------------------------------------------------------------------------------- for a person */
 
 static void print_groups(const struct features *features, const struct groups *groups)
 {
@@ -99,7 +99,7 @@ static void print(const char *path, int is_part, const struct features *features
     print_failures(table, n_failed);
 }
 
-/* ------------------------------------------------------------------------------- JSON */
+/* ------------------------------------------------------------------------------------------------ JSON */
 
 static json_t *groups_json(const struct features *features, const struct groups *groups)
 {
@@ -143,7 +143,7 @@ static json_t *make_json(const char *path, int is_part, const struct features *f
                      failures_json(table));
 }
 
-/* ------------------------------------------------------------------------------- */
+/* ---------------------------------------------------------------------------------------------------- */
 
 enum status show_features(const char *path, int is_part, json_t **json)
 {

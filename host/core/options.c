@@ -23,7 +23,7 @@ void options_release(struct options *options)
     *options = (struct options){ 0 };
 }
 
-/* ------------------------------------------------------------------------------------------------ names */
+/* ----------------------------------------------------------------------------------------------- names */
 
 static int same_letter(char a, char b)
 {
@@ -129,8 +129,7 @@ static enum status unknown_option(const struct options *options, const char *nam
     return fail(ERR_USAGE, "unknown option --%s (%s); see --help", name, where);
 }
 
-/* ------------------------------------------------------------------------------------------------ collecting
- */
+/* ------------------------------------------------------------------------------------------ collecting */
 
 static enum status set_flag(const struct option *option, const char *value, const char *where, int *out)
 {
@@ -251,8 +250,7 @@ const char *options_given(const struct options *options, const char *name)
     return given;
 }
 
-/* ------------------------------------------------------------------------------------------------ applying
- */
+/* -------------------------------------------------------------------------------------------- applying */
 
 static void *field(const struct option *option, void *settings)
 {
@@ -366,8 +364,7 @@ enum status options_apply(struct options *options)
     return OK;
 }
 
-/* ------------------------------------------------------------------------------------------------ recording
- */
+/* ------------------------------------------------------------------------------------------- recording */
 
 static void attribute_name(const struct option *option, char *name)
 {

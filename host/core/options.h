@@ -3,13 +3,13 @@
  *
  *   struct settings { int n_fft; };
  *   static const struct option table[] = {
- *       { .name = "n-fft", .type = OPTION_INTEGER, .offset = offsetof(struct settings, n_fft), .standard =
- * "1024", .low = 2, .high = 65536, .metavar = "N", .shapes = 1, .help = "samples in one window" }, { 0 },
+ *       { .name = "n-fft", .type = OPTION_INTEGER, .offset = offsetof(struct settings, n_fft), .standard = "1024",
+ *         .low = 2, .high = 65536, .metavar = "N", .shapes = 1, .help = "samples in one window" },
+ *       { 0 },
  *   };
  *
  * Values are collected from several sources and then applied, the weakest first: the table's standard, a
- * preset
- * (`--profile`), the configuration file, the environment, the command line. */
+ * preset (`--profile`), the configuration file, the environment, the command line. */
 #ifndef OPTIONS_H
 #define OPTIONS_H
 

@@ -85,7 +85,7 @@ static const struct option options[] = {
     { 0 },
 };
 
-/* ------------------------------------------------------------------------------------ model */
+/* ----------------------------------------------------------------------------------------------- model */
 
 enum status gmm_model_init(struct gmm_model *model, int components, int columns, enum covariance covariance)
 {
@@ -128,7 +128,7 @@ static enum status check(const void *settings, int rows, int columns)
     return OK;
 }
 
-/* ------------------------------------------------------------------------------------ starts */
+/* ---------------------------------------------------------------------------------------------- starts */
 
 /* Each component starts as one row; all other rows belong to none. */
 static enum status start_from_rows(struct em *em, const int *chosen, int components, int *labels, int rows,
@@ -194,7 +194,7 @@ static enum status start(struct backend *backend, struct em *em, const struct gm
     return status;
 }
 
-/* ------------------------------------------------------------------------------------ fit */
+/* ------------------------------------------------------------------------------------------------- fit */
 
 enum status gmm_iterate(struct em *em, double tol, int max_iter, struct gmm_model *model)
 {

@@ -13,7 +13,7 @@ static void row_to_centre(const struct matrix *x, int row, double *centre)
     for (int j = 0; j < x->columns; j++) centre[j] = (double)matrix_row(x, row)[j];
 }
 
-/* ------------------------------------------------------------------------------------ k-means++ */
+/* ------------------------------------------------------------------------------------------- k-means++ */
 
 struct seeding {
     struct backend *backend;
@@ -114,7 +114,7 @@ done:
     return status;
 }
 
-/* ------------------------------------------------------------------------------------ Lloyd */
+/* ----------------------------------------------------------------------------------------------- Lloyd */
 
 struct lloyd {
     const struct matrix *x;

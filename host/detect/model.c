@@ -41,7 +41,7 @@ void model_drop_group(struct model *model)
     release_group(model->detector, &model->groups[--model->count]);
 }
 
-/* ------------------------------------------------------------------------------------ groups */
+/* ---------------------------------------------------------------------------------------------- groups */
 
 const struct model_group *model_find(const struct model *model, const char *name)
 {

@@ -1,9 +1,10 @@
 /* What `fit` learns from a feature file, one group of recordings at a time, and what `score` needs to judge
  * others: for each group its own standardisation and a fitted detector, and how the features were made.
  *
- *   /                  format, format_version, program_version, detector, detector_<its options>, and all
- * that the feature file told of its making (its program_version as features_program_version) /groups names of
- * the groups /models/<group>/   machine, id, snr, n_recordings, n_patches, basis ("normal", "all", "list")
+ *   /                  format, format_version, program_version, detector, detector_<its options>, and all that
+ *                      the feature file told of its making (its program_version as features_program_version)
+ *   /groups            names of the groups
+ *   /models/<group>/   machine, id, snr, n_recordings, n_patches, basis ("normal", "all", "list")
  *     mean, scale      [D] float64: row' = (row - mean) / scale
  *     detector/        what the detector saves */
 #ifndef MODEL_H

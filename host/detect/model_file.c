@@ -12,7 +12,7 @@ static const char PREFIX[] = "detector_";
 static const char *const own_names[] = { "format", "format_version", "program_version", "detector" };
 static const char FEATURES_PROGRAM[] = "features_program_version";
 
-/* ------------------------------------------------------------------------------------ save */
+/* ------------------------------------------------------------------------------------------------ save */
 
 /* `from` under another name. */
 static enum status set_renamed(struct attributes *to, const char *name, const struct attribute *from)
@@ -108,7 +108,7 @@ done:
     return status;
 }
 
-/* ------------------------------------------------------------------------------------ open */
+/* ------------------------------------------------------------------------------------------------ open */
 
 static int is_own(const char *name)
 {

@@ -33,7 +33,7 @@ struct fitting {
     int n_unused;      /* lines of the list that name no usable recording */
 };
 
-/* ------------------------------------------------------------------------------------ grouping */
+/* -------------------------------------------------------------------------------------------- grouping */
 
 static enum status parse_levels(const char *words, int *levels)
 {
@@ -112,7 +112,7 @@ static enum status add_listed(struct fitting *f, const char *path)
     return status;
 }
 
-/* ------------------------------------------------------------------------------------ one group */
+/* ------------------------------------------------------------------------------------------- one group */
 
 /* Where no recording of the group is labelled normal, all of them are learned from. */
 static const char *choose_basis(struct fitting *f, int group)
@@ -210,7 +210,7 @@ static enum status fit_group(struct fitting *f, struct backend *backend,
     return OK;
 }
 
-/* ------------------------------------------------------------------------------------ all groups */
+/* ------------------------------------------------------------------------------------------ all groups */
 
 static int is_passed_over(const struct fitting *f, int group)
 {

@@ -22,8 +22,7 @@ struct trial {
     double *score; /* [rows of test] */
 };
 
-/* ------------------------------------------------------------------------------------------ a group's rows
- */
+/* -------------------------------------------------------------------------------------- a group's rows */
 
 static void group_rows_release(struct group_rows *rows)
 {
@@ -58,8 +57,7 @@ static enum status group_rows_init(struct group_rows *rows, struct features *fea
     return OK;
 }
 
-/* ------------------------------------------------------------------------------------------ a split's sides
- */
+/* ------------------------------------------------------------------------------------- a split's sides */
 
 static enum status draw_sides(const struct group *group, const struct evaluate_options *options, int seed,
                               struct trial *trial, struct split_counts *counts)
@@ -112,7 +110,7 @@ static enum status gather(const struct group *group, const struct group_rows *ro
     return OK;
 }
 
-/* ------------------------------------------------------------------------------------------ a trial */
+/* --------------------------------------------------------------------------------------------- a trial */
 
 static void trial_release(struct trial *trial, const struct detector *detector)
 {
@@ -206,7 +204,7 @@ done:
     return status;
 }
 
-/* ------------------------------------------------------------------------------------------ groups */
+/* ---------------------------------------------------------------------------------------------- groups */
 
 static enum status leave_out(struct evaluation *evaluation, const struct group *group,
                              const struct detector *detector)

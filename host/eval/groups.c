@@ -45,7 +45,7 @@ static size_t select_rows(struct groups *groups, const struct features_table *ta
     return n;
 }
 
-/* ------------------------------------------------------------------------------------------ subjects */
+/* -------------------------------------------------------------------------------------------- subjects */
 
 static int same_group(const struct feature_recording *a, const struct feature_recording *b)
 {
@@ -173,7 +173,7 @@ static enum status find_units(struct group *group, struct groups_left_out *left_
     return status;
 }
 
-/* ------------------------------------------------------------------------------------------ groups */
+/* ---------------------------------------------------------------------------------------------- groups */
 
 static enum status group_init(struct group *group, const struct feature_recording *const *rows, size_t n,
                               struct groups_left_out *left_out)

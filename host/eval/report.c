@@ -14,7 +14,7 @@ int has_random_weights(const struct attributes *provenance)
     return attributes_integer(provenance, "random_weights", 0) != 0;
 }
 
-/* ------------------------------------------------------------------------------------------ head */
+/* ------------------------------------------------------------------------------------------------ head */
 
 static void put_title(FILE *stream, const struct report *report, char *title, size_t size)
 {
@@ -62,7 +62,7 @@ static void put_tiles(FILE *stream, const struct report *report)
     fputs("</div>\n", stream);
 }
 
-/* ------------------------------------------------------------------------------------------ overview */
+/* -------------------------------------------------------------------------------------------- overview */
 
 static void put_cell(FILE *stream, const char *text)
 {
@@ -128,7 +128,7 @@ static void put_left_out(FILE *stream, const struct report *report)
             counts->n_failed, counts->n_unlabeled, counts->n_both);
 }
 
-/* ------------------------------------------------------------------------------------------ pictures */
+/* -------------------------------------------------------------------------------------------- pictures */
 
 static int by_score(const void *a, const void *b)
 {
@@ -239,7 +239,7 @@ done:
     return status;
 }
 
-/* ------------------------------------------------------------------------------------------ groups */
+/* ---------------------------------------------------------------------------------------------- groups */
 
 static enum status put_charts(FILE *stream, const struct summary *summary)
 {
@@ -270,7 +270,7 @@ static enum status put_groups(FILE *stream, const struct report *report)
     return OK;
 }
 
-/* ------------------------------------------------------------------------------------------ recipe */
+/* ---------------------------------------------------------------------------------------------- recipe */
 
 static void put_row(FILE *stream, const char *name, const char *value)
 {

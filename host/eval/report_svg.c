@@ -55,7 +55,7 @@ static void put_axes(FILE *stream, const struct frame *frame, int n_steps, const
             frame->top + frame->height / 2, y_name);
 }
 
-/* ------------------------------------------------------------------------------------------ ROC */
+/* ------------------------------------------------------------------------------------------------- ROC */
 
 static void put_curve(FILE *stream, const struct frame *frame, const struct roc_curve *curve)
 {
@@ -83,7 +83,7 @@ void svg_roc(FILE *stream, const struct summary *summary)
             frame.left + frame.width - 8, bottom - 14, summary->pauc.mean, summary->pauc.deviation);
 }
 
-/* ------------------------------------------------------------------------------------------ histogram */
+/* ------------------------------------------------------------------------------------------- histogram */
 
 enum { N_BINS = 28 };
 
@@ -173,7 +173,7 @@ enum status svg_histogram(FILE *stream, const struct summary *summary)
     return OK;
 }
 
-/* ------------------------------------------------------------------------------------------ strip */
+/* ----------------------------------------------------------------------------------------------- strip */
 
 void svg_strip(FILE *stream, const struct summary *summary)
 {

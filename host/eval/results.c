@@ -7,7 +7,7 @@
 #include <math.h>
 #include <string.h>
 
-/* ------------------------------------------------------------------------------------------ summaries */
+/* ------------------------------------------------------------------------------------------- summaries */
 
 static double auc_of(const struct split_result *split)
 {
@@ -98,7 +98,7 @@ void summary_count(int least, int most, char *text, size_t size)
         snprintf(text, size, "%d-%d", least, most);
 }
 
-/* ------------------------------------------------------------------------------------------ results.csv */
+/* ----------------------------------------------------------------------------------------- results.csv */
 
 static void put_row(FILE *stream, const struct split_result *split, const char *network)
 {
@@ -122,7 +122,7 @@ enum status results_write_csv(const char *path, const struct evaluation *evaluat
     return output_commit(&output);
 }
 
-/* ------------------------------------------------------------------------------------------ table */
+/* ----------------------------------------------------------------------------------------------- table */
 
 static int widest_group(const struct summaries *summaries)
 {

@@ -76,7 +76,7 @@ static const double factory_level = 1.0;
 
 enum { MIC_DELAY = 3 }; /* samples by which the machine comes later to the next microphone */
 
-/* -------------------------------------------------------------------------------- one recording */
+/* --------------------------------------------------------------------------------------- one recording */
 
 int synth_samples(const struct synth_settings *settings)
 {
@@ -129,7 +129,7 @@ done:
     return status;
 }
 
-/* ----------------------------------------------------------------------------------- the corpus */
+/* ------------------------------------------------------------------------------------------ the corpus */
 
 struct corpus {
     const struct synth_settings *settings;

@@ -13,7 +13,7 @@ static int is_due(struct countdown *countdown)
     return countdown->left-- == 0;
 }
 
-/* ------------------------------------------------------------------------------------------ fan */
+/* ------------------------------------------------------------------------------------------------- fan */
 
 enum { FAN_BLADES = 7, FAN_HARMONICS = 10 };
 
@@ -47,7 +47,7 @@ static void add_fan(struct rng *rng, double fault, double *sound, int n)
     }
 }
 
-/* ----------------------------------------------------------------------------------------- pump */
+/* ------------------------------------------------------------------------------------------------ pump */
 
 /* Fault: a seal leaks, and hisses while there is pressure. */
 static void add_pump(struct rng *rng, double fault, double *sound, int n)
@@ -79,7 +79,7 @@ static void add_pump(struct rng *rng, double fault, double *sound, int n)
     }
 }
 
-/* --------------------------------------------------------------------------------------- slider */
+/* ---------------------------------------------------------------------------------------------- slider */
 
 /* How fast the slide goes at a place in its cycle (0 … 1), in parts of its top speed: there, wait, back,
  * wait. */
@@ -119,7 +119,7 @@ static void add_slider(struct rng *rng, double fault, double *sound, int n)
     }
 }
 
-/* ---------------------------------------------------------------------------------------- valve */
+/* ----------------------------------------------------------------------------------------------- valve */
 
 struct valve {
     struct countdown opening, second;
@@ -158,7 +158,7 @@ static void add_valve(struct rng *rng, double fault, double *sound, int n)
     }
 }
 
-/* ----------------------------------------------------------------------------------------- hall */
+/* ------------------------------------------------------------------------------------------------ hall */
 
 void synth_add_factory(struct rng *rng, double level, double *sound, int n)
 {

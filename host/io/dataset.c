@@ -25,7 +25,7 @@ struct collection {
     struct texts ignored;
 };
 
-/* ---------------------------------------------------------------------------------------- paths */
+/* ----------------------------------------------------------------------------------------------- paths */
 
 static int is_below_dots(const char *path)
 {
@@ -64,7 +64,7 @@ static enum status make_absolute(const char *path, char **out)
     return OK;
 }
 
-/* ----------------------------------------------------------------------------------- collecting */
+/* ------------------------------------------------------------------------------------------ collecting */
 
 /* Takes over path, root, file and real; any of them may be NULL (no memory). */
 static enum status add(struct collection *all, char *path, char *root, char *file, char *real)
@@ -155,7 +155,7 @@ static enum status add_list(struct collection *all, const char *list)
     return status;
 }
 
-/* ------------------------------------------------------------------------------------- one each */
+/* -------------------------------------------------------------------------------------------- one each */
 
 static int by_real_path(const void *a, const void *b)
 {
@@ -213,7 +213,7 @@ static enum status store_apart(struct collection *all)
     return OK;
 }
 
-/* ------------------------------------------------------------------------------------ the table */
+/* ------------------------------------------------------------------------------------------- the table */
 
 static enum status replace(char **text, const char *with)
 {
@@ -280,7 +280,7 @@ static enum status make_table(struct dataset *dataset, struct collection *all)
     return OK;
 }
 
-/* ----------------------------------------------------------------------------------- attributes */
+/* ------------------------------------------------------------------------------------------ attributes */
 
 /* Where a recording's attributes_NN.csv would lie: beside it (`levels` = 0) or a folder higher. */
 static char *table_path(const struct recording *recording, int levels)
@@ -333,7 +333,7 @@ static enum status fill_attributes(struct dataset *dataset)
     return status;
 }
 
-/* --------------------------------------------------------------------------------------- public */
+/* ---------------------------------------------------------------------------------------------- public */
 
 static enum status collect(struct collection *all, const char *const *paths, size_t n_paths, const char *list)
 {

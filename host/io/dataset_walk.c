@@ -30,7 +30,7 @@ struct walker {
 
 static enum status read_folder(struct walker *walker, const struct place *place);
 
-/* ---------------------------------------------------------------------------------------- texts */
+/* ----------------------------------------------------------------------------------------------- texts */
 
 enum status texts_add(struct texts *texts, char *text)
 {
@@ -58,7 +58,7 @@ static char *join(const char *folder, const char *name)
                      : memory_text(name);
 }
 
-/* -------------------------------------------------------------------------------------- entries */
+/* --------------------------------------------------------------------------------------------- entries */
 
 static int has_recordings_ending(const char *name)
 {
@@ -135,7 +135,7 @@ done:
     return status;
 }
 
-/* -------------------------------------------------------------------------------------- folders */
+/* --------------------------------------------------------------------------------------------- folders */
 
 static int by_bytes(const struct dirent **a, const struct dirent **b)
 {

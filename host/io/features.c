@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* ------------------------------------------------------------------------------- statistics */
+/* ------------------------------------------------------------------------------------------ statistics */
 
 static struct features_group *find_group(const struct features *features, const char *name)
 {
@@ -94,7 +94,7 @@ static enum status read_groups(struct features *features)
     return OK;
 }
 
-/* ------------------------------------------------------------------------------- shapes */
+/* ---------------------------------------------------------------------------------------------- shapes */
 
 static enum status check_features_shape(struct features *features)
 {
@@ -142,7 +142,7 @@ static enum status check_table(const struct features *features)
     return OK;
 }
 
-/* ------------------------------------------------------------------------------- opening, closing */
+/* ------------------------------------------------------------------------------------ opening, closing */
 
 enum status features_load(struct features *features)
 {
@@ -199,7 +199,7 @@ void features_close(struct features **features)
     *features = NULL;
 }
 
-/* ------------------------------------------------------------------------------- what it says */
+/* ---------------------------------------------------------------------------------------- what it says */
 
 const struct attributes *features_provenance(const struct features *features)
 {
@@ -228,7 +228,7 @@ const char *features_basis(const struct features *features, const char *group, l
     return found ? found->basis : NULL;
 }
 
-/* ------------------------------------------------------------------------------- rows */
+/* ------------------------------------------------------------------------------------------------ rows */
 
 static enum status check_range(const struct features *features, long long first, long long count)
 {

@@ -1,14 +1,16 @@
 /* The feature file: one standardised row a patch, the recordings' table, and how it was made.
  *
  *   /features            float32 [patches][D], standardised per group
- *   /patches/recording   int32, the row of /recordings; /patches/start_s float64, seconds
- *   /recordings/…        one entry a recording and channel: path root machine id snr section domain split
- * label attributes channel sample_rate samples level_dbfs peak dc clipped first_patch n_patches status ("ok",
- * "failed") error hash; empty or NaN where unknown /standardization/<machine>/<id>/<snr>/{mean,scale,n,basis}
- *                        what undoes it: row · scale + mean. Levels that are unknown are left out; "all"
- * where none is known. n rows of basis "normal" (those labelled so) or "all" were counted root attributes
- * format, format_version, program_version, what the caller tells of how it was made (options, network,
- * weights, backend), n_recordings, n_failed, n_patches, complete
+ *   /patches/recording   int32, the row of /recordings
+ *   /patches/start_s     float64, seconds
+ *   /recordings/…        one entry a recording and channel: path root machine id snr section domain split label
+ *                        attributes channel sample_rate samples level_dbfs peak dc clipped first_patch n_patches
+ *                        status ("ok", "failed") error hash; empty or NaN where unknown
+ *   /standardization/<machine>/<id>/<snr>/{mean,scale,n,basis}
+ *                        what undoes it: row * scale + mean. Levels that are unknown are left out; "all" where none
+ *                        is known. n rows of basis "normal" (those labelled so) or "all" were counted
+ *   root attributes      format, format_version, program_version, what the caller tells of how it was made
+ *                        (options, network, weights, backend), n_recordings, n_failed, n_patches, complete
  *
  * It is written as parts of `--shard-size` recordings with raw rows (F.h5.parts/part-000000.h5: the same
  * without /standardization, format "earshot-features-part"), each renamed when complete; features_merge joins

@@ -19,7 +19,7 @@ enum status features_patches_new(struct store *store, long long patches)
     return store_new(store, "/patches/start_s", STORE_DOUBLE, (size_t)patches, 0, 0);
 }
 
-/* ------------------------------------------------------------------------------- root attributes */
+/* ------------------------------------------------------------------------------------- root attributes */
 
 /* Those that the file format itself writes; all others are provenance. */
 static int is_format_attribute(const char *name)
@@ -105,7 +105,7 @@ enum status features_read_attributes(struct store *store, const char *format, st
     return status;
 }
 
-/* ------------------------------------------------------------------------------- comparing */
+/* ------------------------------------------------------------------------------------------- comparing */
 
 static void print(const struct attribute *item, char text[PRINTED_VALUE])
 {

@@ -65,7 +65,7 @@ static enum status for_each_block(struct merge *merge, struct features *part,
     return OK;
 }
 
-/* ------------------------------------------------------------------------------- first pass: statistics */
+/* ------------------------------------------------------------------------------ first pass: statistics */
 
 static enum status find_group(struct merge *merge, const struct recording *recording, struct group **out)
 {
@@ -152,7 +152,7 @@ static enum status count_rows(struct merge *merge)
     return OK;
 }
 
-/* ------------------------------------------------------------------------------- the file */
+/* -------------------------------------------------------------------------------------------- the file */
 
 static struct scaler *basis_of(struct group *group)
 {
@@ -200,7 +200,7 @@ static enum status begin_output(struct merge *merge, const char *output)
     return OK;
 }
 
-/* ------------------------------------------------------------------------------- second pass: rows */
+/* ----------------------------------------------------------------------------------- second pass: rows */
 
 static enum status write_block(struct merge *merge, struct features *part,
                                const struct feature_recording *row, struct group *group, long long first,
@@ -267,7 +267,7 @@ static enum status write_rows(struct merge *merge)
     return flush_table(merge);
 }
 
-/* ------------------------------------------------------------------------------- */
+/* ---------------------------------------------------------------------------------------------------- */
 
 static enum status merge_parts(struct merge *merge, const char *output)
 {

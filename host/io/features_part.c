@@ -45,7 +45,7 @@ enum status part_create(struct part **out, const char *path, int columns, const 
     return status;
 }
 
-/* ------------------------------------------------------------------------------- appending */
+/* ------------------------------------------------------------------------------------------- appending */
 
 static enum status add_row(struct part *part, struct feature_recording *row)
 {
@@ -103,7 +103,7 @@ enum status part_append(struct part *part, struct feature_recording *row, int n_
     return append_patches(part, n_patches, rows, start_s);
 }
 
-/* ------------------------------------------------------------------------------- committing */
+/* ------------------------------------------------------------------------------------------ committing */
 
 static enum status write_origins(struct part *part)
 {
@@ -147,7 +147,7 @@ void part_close(struct part **part)
     *part = NULL;
 }
 
-/* ------------------------------------------------------------------------------- going on */
+/* -------------------------------------------------------------------------------------------- going on */
 
 /* A part that cannot be read is no part of this run: the caller is told to decide, as for other options. */
 static enum status compare_part(const char *path, const struct attributes *expected)

@@ -53,7 +53,7 @@ static void *field(const struct column *column, const struct feature_recording *
     return (char *)row + column->offset;
 }
 
-/* ------------------------------------------------------------------------------- writing */
+/* --------------------------------------------------------------------------------------------- writing */
 
 enum status features_table_new(struct store *store, size_t count)
 {
@@ -90,7 +90,7 @@ enum status features_table_write(struct store *store, size_t first_row, const st
     return status;
 }
 
-/* ------------------------------------------------------------------------------- reading */
+/* --------------------------------------------------------------------------------------------- reading */
 
 static enum status set_status(const char *word, struct feature_recording *row)
 {
@@ -151,7 +151,7 @@ enum status features_table_read(struct store *store, struct features_table *tabl
     return status;
 }
 
-/* ------------------------------------------------------------------------------- releasing */
+/* ------------------------------------------------------------------------------------------- releasing */
 
 void feature_recording_release(struct feature_recording *row)
 {

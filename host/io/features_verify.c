@@ -44,7 +44,7 @@ static void verification_release(struct verification *v)
     memory_free(v->recordings);
 }
 
-/* ------------------------------------------------------------------------------- rows */
+/* ------------------------------------------------------------------------------------------------ rows */
 
 static enum status check_patches(struct verification *v, size_t recording, long long first, int n)
 {
@@ -99,7 +99,7 @@ static enum status check_rows(struct verification *v)
     return OK;
 }
 
-/* ------------------------------------------------------------------------------- statistics */
+/* ------------------------------------------------------------------------------------------ statistics */
 
 /* How far the mean and the deviation of a standardised column may be off: its rows were rounded, and adding
  * up n values in double rounded the mean, which shows where the deviation is tiny beside it. */

@@ -17,7 +17,7 @@ static const char *const known_names[N_NAMES] = {
 
 enum { MARK = -1 }; /* on the stack, where values are from 0 on */
 
-/* ------------------------------------------------------------------------------------ bytes and the stack */
+/* --------------------------------------------------------------------------------- bytes and the stack */
 
 enum status machine_bytes(struct machine *m, size_t count, const unsigned char **bytes)
 {
@@ -88,7 +88,7 @@ static enum status find_mark(struct machine *m, size_t *first)
     return fail(ERR_INPUT, "the pickle misses a mark on its stack (byte %zu)", m->at);
 }
 
-/* ------------------------------------------------------------------------------------------ simple values */
+/* --------------------------------------------------------------------------------------- simple values */
 
 enum status machine_push_number(struct machine *m, size_t bytes)
 {
@@ -169,7 +169,7 @@ enum status machine_recall(struct machine *m, size_t bytes)
     return add_int(&m->stack, m->memo.data[place]);
 }
 
-/* -------------------------------------------------------------------------------------- tuples and tables */
+/* ----------------------------------------------------------------------------------- tuples and tables */
 
 static enum status push_tuple(struct machine *m, size_t first, size_t below)
 {

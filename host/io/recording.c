@@ -43,7 +43,7 @@ static void keep_lower(char field[WORD], const char *text, int length)
     for (char *c = field; *c; c++) *c = (char)tolower((unsigned char)*c);
 }
 
-/* ---------------------------------------------------------------------------------------- words */
+/* ----------------------------------------------------------------------------------------------- words */
 
 static const char *label_of(const char *word)
 {
@@ -80,7 +80,7 @@ static int id_length(const char *word)
     return digits ? 3 + digits : 0;
 }
 
-/* ------------------------------------------------------------------------------- names of files */
+/* -------------------------------------------------------------------------------------- names of files */
 
 static void read_section_word(struct facts *facts, const char *word)
 {
@@ -140,7 +140,7 @@ static int read_name(struct facts *facts, char *name)
     return read_dcase2020(facts, name) || read_section(facts, name);
 }
 
-/* ----------------------------------------------------------------------------- names of folders */
+/* ------------------------------------------------------------------------------------ names of folders */
 
 static int read_folder(struct facts *facts, const char *name)
 {
@@ -210,7 +210,7 @@ static enum status folders_init(struct folders *folders, const char *path, char 
     return OK;
 }
 
-/* --------------------------------------------------------------------------------------- public */
+/* ---------------------------------------------------------------------------------------------- public */
 
 static enum status copy_facts(struct recording *recording, const struct facts *facts)
 {

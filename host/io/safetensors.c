@@ -9,7 +9,7 @@
 /* Published networks need some 20 kB; the format's own limit is 100 MB. */
 enum { LENGTH_BYTES = 8, LONGEST_HEADER = 16 << 20 };
 
-/* -------------------------------------------------------------------------------------------- reading */
+/* --------------------------------------------------------------------------------------------- reading */
 
 static enum status read_type(const json_t *about, enum tensor_type *type)
 {

@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* ------------------------------------------------------------------------------- failures */
+/* -------------------------------------------------------------------------------------------- failures */
 
 /* HDF5 puts the system's reason into the words of one of its errors: "…, errno = 28, error message = …". */
 static herr_t find_reason(unsigned n, const H5E_error2_t *error, void *reason)
@@ -32,7 +32,7 @@ enum status store_failed(const struct store *store, const char *name)
                 reason ? strerror(reason) : "the file is damaged");
 }
 
-/* ------------------------------------------------------------------------------- opening, closing */
+/* ------------------------------------------------------------------------------------ opening, closing */
 
 /* HDF5 neither prints nor follows a foreign file's links to other files. Nor does it clean up when the
  * process ends: stores are closed by then, and it would stumble over a file that could not be flushed to a

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-/* ------------------------------------------------------------------------------- writing */
+/* --------------------------------------------------------------------------------------------- writing */
 
 static enum status write_attribute(const struct store *store, hid_t object, const struct attribute *item)
 {
@@ -36,7 +36,7 @@ enum status store_set(struct store *store, const char *object, const struct attr
     return status;
 }
 
-/* ------------------------------------------------------------------------------- reading */
+/* --------------------------------------------------------------------------------------------- reading */
 
 /* One attribute on its way from HDF5 to struct attributes. */
 struct reading {
@@ -112,7 +112,7 @@ enum status store_get(struct store *store, const char *object, struct attributes
     return reading.status;
 }
 
-/* ------------------------------------------------------------------------------- members */
+/* --------------------------------------------------------------------------------------------- members */
 
 static H5_index_t member_order(hid_t group)
 {

@@ -27,7 +27,7 @@ static hid_t memory_type(const struct store *store, enum store_type type)
     return of[type];
 }
 
-/* ------------------------------------------------------------------------------- groups */
+/* ---------------------------------------------------------------------------------------------- groups */
 
 hid_t store_properties(hid_t class)
 {
@@ -83,7 +83,7 @@ enum status store_make_groups(struct store *store, const char *path)
     return make_group(store, path);
 }
 
-/* ------------------------------------------------------------------------------- open datasets */
+/* --------------------------------------------------------------------------------------- open datasets */
 
 void store_close_datasets(struct store *store)
 {
@@ -214,7 +214,7 @@ enum status store_shape(struct store *store, const char *name, size_t *rows, siz
     return OK;
 }
 
-/* ------------------------------------------------------------------------------- new datasets */
+/* ---------------------------------------------------------------------------------------- new datasets */
 
 static hid_t new_space(const struct store_dataset *dataset)
 {
@@ -250,7 +250,7 @@ enum status store_new(struct store *store, const char *name, enum store_type typ
     return status == OK ? keep(store, dataset, name) : status;
 }
 
-/* ------------------------------------------------------------------------------- rows */
+/* ------------------------------------------------------------------------------------------------ rows */
 
 /* What a transfer of some rows needs: where they lie in the file, and in memory. */
 struct selection {

@@ -26,7 +26,7 @@ static enum status cannot_write(const char *path, int error)
     return fail(ERR_OUTPUT, "%s cannot be written: %s", path, strerror(error));
 }
 
-/* ------------------------------------------------------------------------------- temporary names */
+/* ------------------------------------------------------------------------------------- temporary names */
 
 /* A name that is taken belongs to another process, maybe on another machine, or to a run that was killed. */
 static int create_free_name(const char *path, char *name, size_t size)
@@ -67,7 +67,7 @@ enum status store_new_temporary(const char *path, char **temporary)
     return cannot_write(path, error);
 }
 
-/* ------------------------------------------------------------------------------- checksum */
+/* -------------------------------------------------------------------------------------------- checksum */
 
 /* XXH3-128 of the bytes from the user block's end to the file's end. */
 static int hash_bytes(int descriptor, void *block, XXH3_state_t *state, XXH128_hash_t *hash)
@@ -140,7 +140,7 @@ enum status store_seal_and_rename(const char *temporary, const char *path)
     return error ? cannot_write(path, error) : OK;
 }
 
-/* ------------------------------------------------------------------------------- verification */
+/* ---------------------------------------------------------------------------------------- verification */
 
 /* The hash stands before the length: where it agrees, the block itself was changed, not the file cut off. */
 static enum status compare_seal(int descriptor, const char *path, int *is_sealed)

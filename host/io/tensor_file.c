@@ -80,7 +80,7 @@ enum status tensor_file_add(struct tensor_file *file, const struct tensor *tenso
     return status;
 }
 
-/* --------------------------------------------------------------------------------------- open and close */
+/* -------------------------------------------------------------------------------------- open and close */
 
 enum status tensor_file_bytes(struct tensor_file *file, uint64_t offset, size_t size, void *out)
 {
@@ -146,7 +146,7 @@ void tensor_file_close(struct tensor_file **file)
     *file = NULL;
 }
 
-/* -------------------------------------------------------------------------------------------- reading */
+/* --------------------------------------------------------------------------------------------- reading */
 
 static float float_of_bits(uint32_t bits)
 {

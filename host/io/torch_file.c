@@ -16,7 +16,7 @@ struct loading {
     char archive[ARCHIVE_SIZE]; /* "resnet18/", what every entry's name begins with */
 };
 
-/* ------------------------------------------------------------------------------------------------ entries */
+/* --------------------------------------------------------------------------------------------- entries */
 
 /* Only stored entries are taken, as torch.save writes them: so none is larger than the file. */
 static enum status check_entry(const struct tensor_file *file, zip_uint64_t entry, struct zip_stat *about)
@@ -91,7 +91,7 @@ enum status torch_file_bytes(struct tensor_file *file, const struct tensor *tens
     return read_entry(file, tensor->source, tensor->offset, size, bytes);
 }
 
-/* ------------------------------------------------------------------------------------------------ loading */
+/* --------------------------------------------------------------------------------------------- loading */
 
 static enum status open_zip(struct tensor_file *file)
 {

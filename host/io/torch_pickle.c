@@ -10,7 +10,7 @@ static const enum tensor_type storage_types[] = {
     [FLOATS] = TENSOR_F32, [HALVES] = TENSOR_F16, [BFLOATS] = TENSOR_BF16, [LONGS] = TENSOR_I64
 };
 
-/* ------------------------------------------------------------------------------------------------ tensors */
+/* --------------------------------------------------------------------------------------------- tensors */
 
 /* ("storage", torch.FloatStorage, "0", "cpu", elements) */
 static enum status push_storage(struct machine *m)
@@ -76,7 +76,7 @@ static enum status build(struct machine *m)
     return machine_push_value(m, table);
 }
 
-/* ------------------------------------------------------------------------------------------------ running */
+/* --------------------------------------------------------------------------------------------- running */
 
 /* Names are those of Python's pickletools; a table, so its length does not hide anything. */
 static enum status run_opcode(struct machine *m, unsigned char opcode)
@@ -152,7 +152,7 @@ static enum status run(struct machine *m, int *top)
     return OK;
 }
 
-/* ----------------------------------------------------------------------------------------- handing over */
+/* ---------------------------------------------------------------------------------------- handing over */
 
 static enum status copy_numbers(const struct machine *m, int tuple, int rank, int64_t *numbers)
 {

@@ -34,7 +34,7 @@ struct wav_sndfile {
     SF_INFO info;
 };
 
-/* ----------------------------------------------------------------------------------------- view */
+/* ------------------------------------------------------------------------------------------------ view */
 
 static sf_count_t view_size(void *context)
 {
@@ -117,7 +117,7 @@ static void view_riff(struct view *view, const struct riff *riff)
     view->body_size = riff->data_size;
 }
 
-/* ----------------------------------------------------------------------------------------- open */
+/* ------------------------------------------------------------------------------------------------ open */
 
 static enum status open_decoder(struct wav_sndfile *sndfile)
 {
@@ -227,7 +227,7 @@ void wav_sndfile_close(struct wav_sndfile **sndfile)
     *sndfile = NULL;
 }
 
-/* ----------------------------------------------------------------------------------------- read */
+/* ------------------------------------------------------------------------------------------------ read */
 
 static float pick(const float *frame, int channels, int channel)
 {

@@ -23,7 +23,7 @@ struct loading {
     struct shape shapes[NET_MAX_LAYERS];
 };
 
-/* ------------------------------------------------------------------------------------------- one tensor */
+/* ------------------------------------------------------------------------------------------ one tensor */
 
 static const struct tensor *find(const struct loading *l, const char *prefix, const char *suffix)
 {
@@ -64,7 +64,7 @@ static enum status read_channels(const struct loading *l, const char *prefix, co
     return read_tensor(l, prefix, suffix, shape, 1, out);
 }
 
-/* -------------------------------------------------------------------------------------------- one layer */
+/* ------------------------------------------------------------------------------------------- one layer */
 
 static int is_folded(const struct loading *l, const struct layer *layer)
 {
@@ -128,7 +128,7 @@ static enum status load_layer(const struct loading *l, int i)
     return OK;
 }
 
-/* ------------------------------------------------------------------------------------- the whole network */
+/* ----------------------------------------------------------------------------------- the whole network */
 
 /* What follows `prefix` and its dot in `name`, or NULL. */
 static const char *after(const char *name, const char *prefix)

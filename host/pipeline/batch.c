@@ -3,7 +3,7 @@
 #include <math.h>
 #include <string.h>
 
-/* ------------------------------------------------------------------------------------------------ reading */
+/* --------------------------------------------------------------------------------------------- reading */
 
 static enum status add_row(struct batch *batch, int recording, int channel, struct batch_row **out)
 {
@@ -124,8 +124,7 @@ enum status batch_read(struct batch *batch, const struct setup *setup, const str
     return OK;
 }
 
-/* ------------------------------------------------------------------------------------------------ computing
- */
+/* ------------------------------------------------------------------------------------------- computing */
 
 static enum status make_room(struct batch *batch, int columns)
 {
@@ -204,7 +203,7 @@ enum status batch_compute(struct batch *batch, const struct setup *setup, struct
     return OK;
 }
 
-/* ------------------------------------------------------------------------------------------------ writing */
+/* --------------------------------------------------------------------------------------------- writing */
 
 /* Copies of a recording's texts, owned by the row of the table. */
 static enum status copy_recording(const struct recording *from, struct recording *to)

@@ -94,8 +94,7 @@ struct run {
     struct progress_report report;
 };
 
-/* ------------------------------------------------------------------------------------------------ what is to
- * be done */
+/* ---------------------------------------------------------------------------------- what is to be done */
 
 static int is_to_do(const struct plan *plan, int part)
 {
@@ -117,7 +116,7 @@ static enum status cut_into_spans(struct run *run)
     return OK;
 }
 
-/* ------------------------------------------------------------------------------------------------ writing */
+/* --------------------------------------------------------------------------------------------- writing */
 
 static enum status begin_part(struct run *run, int number)
 {
@@ -187,7 +186,7 @@ static enum status compute_parts(struct run *run)
     return OK;
 }
 
-/* ------------------------------------------------------------------------------------------------ the run */
+/* --------------------------------------------------------------------------------------------- the run */
 
 static enum status open_failed_list(struct run *run)
 {
@@ -273,8 +272,7 @@ enum status extract_run(const struct setup *setup, const struct run_options *opt
     return OK;
 }
 
-/* ------------------------------------------------------------------------------------------------ again, for
- * other commands */
+/* --------------------------------------------------------------------------- again, for other commands */
 
 enum status extract_to_file(const struct attributes *provenance, const struct compute_options *compute,
                             const struct dataset *dataset, const char *output)

@@ -33,8 +33,7 @@ int plan_n_complete(const struct plan *plan)
     return complete;
 }
 
-/* ------------------------------------------------------------------------------------------------ plan.json
- */
+/* ------------------------------------------------------------------------------------------- plan.json */
 
 static json_t *options_json(const struct attributes *options)
 {
@@ -140,8 +139,7 @@ static enum status compare_plan(const struct plan *plan)
     return status;
 }
 
-/* ------------------------------------------------------------------------------------------------ the folder
- */
+/* ------------------------------------------------------------------------------------------ the folder */
 
 static enum status make_folder(const char *folder)
 {
@@ -211,7 +209,7 @@ void plan_release(struct plan *plan)
     *plan = (struct plan){ 0 };
 }
 
-/* ------------------------------------------------------------------------------------------------ shards */
+/* ---------------------------------------------------------------------------------------------- shards */
 
 static long number_of(const char *variable, long otherwise)
 {

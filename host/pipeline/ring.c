@@ -70,7 +70,7 @@ static void set_state(struct ring *ring, int number, enum state state)
     pthread_cond_broadcast(&ring->changed);
 }
 
-/* ------------------------------------------------------------------------------------------------ threads */
+/* --------------------------------------------------------------------------------------------- threads */
 
 static void *read_batches(void *argument)
 {
@@ -115,8 +115,7 @@ static void *compute_batches(void *argument)
     return NULL;
 }
 
-/* ------------------------------------------------------------------------------------------------ the
- * caller's side */
+/* ----------------------------------------------------------------------------------- the caller's side */
 
 enum status ring_take(struct ring *ring, struct batch **batch)
 {

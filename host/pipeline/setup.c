@@ -160,8 +160,7 @@ enum status setup_provenance(const struct setup *setup, struct attributes *prove
     return attributes_set_text(provenance, "device", setup->backend->ops->device(setup->backend));
 }
 
-/* ------------------------------------------------------------------------------------------------ comparing
- */
+/* ------------------------------------------------------------------------------------------- comparing */
 
 static const struct attribute *differing(const char *name, const struct attributes *a,
                                          const struct attributes *b, char *left, char *right, size_t size)

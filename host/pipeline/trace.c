@@ -181,8 +181,7 @@ enum status trace_init(struct trace *trace, const struct extract_settings *setti
     return status;
 }
 
-/* ------------------------------------------------------------------------------------------------ a picture
- * for people */
+/* -------------------------------------------------------------------------------- a picture for people */
 
 static void draw_column(const struct trace *trace, const float *colormap, float low, float high, int t,
                         unsigned char *rgb)

@@ -82,7 +82,7 @@ static float *floats(int rows, int columns)
     return values;
 }
 
-/* ------------------------------------------------------------------------------- one stage, one recording */
+/* ---------------------------------------------------------------------------- one stage, one recording */
 
 typedef double stage_error(const struct setting *s, const struct recording *r);
 
@@ -194,8 +194,7 @@ static double logmel_error(const struct setting *s, const struct recording *r)
     return error;
 }
 
-/* ---------------------------------------------------------------------------- all settings, all recordings
- */
+/* ------------------------------------------------------------------------ all settings, all recordings */
 
 static stage_error *tried; /* what each_setting measures */
 static struct worst worst;
@@ -261,7 +260,7 @@ static void test_logmel(void **state)
     }
 }
 
-/* ------------------------------------------------------------------------------------------------ tables */
+/* ---------------------------------------------------------------------------------------------- tables */
 
 static struct worst worst_window, worst_bank;
 

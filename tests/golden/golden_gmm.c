@@ -39,7 +39,7 @@ static double relative(double found, double expected)
     return fabs(found - expected) / fmax(1, fabs(expected));
 }
 
-/* ------------------------------------------------------------------------------------ mixtures */
+/* -------------------------------------------------------------------------------------------- mixtures */
 
 struct mixture_case {
     char group[64];
@@ -167,7 +167,7 @@ static void mixtures_agree(void **state)
     }
 }
 
-/* ------------------------------------------------------------------------------------ k-means */
+/* --------------------------------------------------------------------------------------------- k-means */
 
 static void check_kmeans(struct store *golden, const char *name)
 {

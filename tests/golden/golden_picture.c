@@ -18,7 +18,7 @@ static void test_viridis(void **state)
     golden_report("viridis", &worst, 1e-7); /* printed with fewer digits than a double has */
 }
 
-/* ------------------------------------------------------------------------------------------- colorize */
+/* -------------------------------------------------------------------------------------------- colorize */
 
 static struct worst worst_colorize;
 
@@ -68,7 +68,7 @@ static void test_colorize(void **state)
     golden_report("colorize", &worst_colorize, TOLERANCE);
 }
 
-/* --------------------------------------------------------------------------------------------- resize */
+/* ---------------------------------------------------------------------------------------------- resize */
 
 /* One group /resize/<name>. */
 struct resize_case {

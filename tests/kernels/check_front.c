@@ -7,7 +7,7 @@
 
 #include <glob.h>
 
-/* ---------------------------------------------------------------------------------------- the definition */
+/* -------------------------------------------------------------------------------------- the definition */
 
 /* numpy.pad(x, mode="reflect"): an end is not repeated, and a short recording is mirrored again and again. */
 static void test_samples_beyond_the_ends(void **state)
@@ -30,7 +30,7 @@ static void test_samples_beyond_the_ends(void **state)
     }
 }
 
-/* ---------------------------------------------------------------------------------------------- bad input */
+/* ------------------------------------------------------------------------------------------- bad input */
 
 static void test_what_no_line_can_do(void **state)
 {
@@ -98,8 +98,7 @@ static void test_unknown_names(void **state)
     backend->ops->close(&backend);
 }
 
-/* -------------------------------------------------------------------------------------------------- log-mel
- */
+/* --------------------------------------------------------------------------------------------- log-mel */
 
 /* The definition rounds frames, spectrum, power and mel to float, kissfft's sums are float: about 1e-4 dB. */
 static const double tolerance_db = 1e-3;
@@ -213,8 +212,7 @@ static void test_same_bits(void **state)
     settings_free(&s);
 }
 
-/* ------------------------------------------------------------------------------------------------- pictures
- */
+/* -------------------------------------------------------------------------------------------- pictures */
 
 /* Palette and fractions are rounded to float, and a bilinear sum has three roundings more: about 2e-6 at
  * colours of up to 2.7 deviations. */
@@ -315,8 +313,7 @@ static void test_pictures(void **state)
     }
 }
 
-/* ----------------------------------------------------------------------------------------- real recordings
- */
+/* ------------------------------------------------------------------------------------- real recordings */
 
 static int color_of(float decibel)
 {

@@ -23,7 +23,7 @@ static inline int use_isa(const char *isa)
     return 0;
 }
 
-/* ---------------------------------------------------------------------------------------------- settings */
+/* -------------------------------------------------------------------------------------------- settings */
 
 struct settings {
     struct line_spec spec;
@@ -85,7 +85,7 @@ static inline void settings_free(struct settings *s)
     memory_free(s->colormap);
 }
 
-/* -------------------------------------------------------------------------------------------- recordings */
+/* ------------------------------------------------------------------------------------------ recordings */
 
 enum sound { NOISE, FLOAT_NOISE, SILENCE, CLICK, FULL_SCALE, QUIET_TONE, N_SOUNDS };
 
@@ -160,7 +160,7 @@ static inline void line_up(struct line_spec *spec, struct clip *clips, int n)
     spec->chunk = spec->max_patches;
 }
 
-/* ----------------------------------------------------------------------------------------------- answers */
+/* --------------------------------------------------------------------------------------------- answers */
 
 /* Floats between guards. */
 struct floats {

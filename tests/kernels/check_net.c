@@ -3,7 +3,7 @@
  * each network of the program. */
 #include "check_net.h"
 
-/* --------------------------------------------------------------------------------------------- bad input */
+/* ------------------------------------------------------------------------------------------- bad input */
 
 static const struct layer stem = { .name = "stem",
                                    .op = OP_CONV,
@@ -61,7 +61,7 @@ static void test_missing_weights_are_named(void **state)
     model_release(&model);
 }
 
-/* ---------------------------------------------------------------------------------------- single layers */
+/* --------------------------------------------------------------------------------------- single layers */
 
 static const int sides[] = { 1, 5, 6, 7, 31, 33 };
 static const int batches[] = { 1, 2, 7 };
@@ -212,7 +212,7 @@ static void test_poolings(void **state)
     }
 }
 
-/* ------------------------------------------------------------------------------------------ whole tables */
+/* ---------------------------------------------------------------------------------------- whole tables */
 
 #define CONV(label, in, residual, width, side, step, edge, rectify)                                  \
     {                                                                                                \

@@ -161,7 +161,7 @@ static inline enum status example_write_failures(const char *path)
     return example_write(path, 2, 2, "resnet18", NULL);
 }
 
-/* ------------------------------------------------------------------------------- files */
+/* ----------------------------------------------------------------------------------------------- files */
 
 static char folder[64], parts[N_PARTS][96], final[96];
 

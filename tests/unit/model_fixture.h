@@ -23,7 +23,7 @@ static const char *in_folder(const char *name)
     return path;
 }
 
-/* ------------------------------------------------------------------------------------ a feature file */
+/* -------------------------------------------------------------------------------------- a feature file */
 
 /* id_00: 12 normal, 4 abnormal; id_02: 1 normal; pump: 8 without a label. */
 static const struct {

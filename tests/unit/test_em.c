@@ -64,7 +64,7 @@ static void make_rows(const struct sizes *s, struct matrix *x, int *labels)
     }
 }
 
-/* ------------------------------------------------------------------------------------ compared */
+/* -------------------------------------------------------------------------------------------- compared */
 
 struct run {
     struct mixture mixture;
@@ -178,7 +178,7 @@ static void test_agrees_after_1_5_20_iterations(void **state)
     }
 }
 
-/* ------------------------------------------------------------------------------------ same bits */
+/* ------------------------------------------------------------------------------------------- same bits */
 
 static void run_with(const struct sizes *s, const struct matrix *x, const int *labels, const char *isa,
                      int threads, struct run *run)
@@ -245,7 +245,7 @@ static void test_instruction_sets_agree(void **state)
     }
 }
 
-/* ------------------------------------------------------------------------------------ starts */
+/* ---------------------------------------------------------------------------------------------- starts */
 
 static const char *const names[] = { "ref", "cpu" };
 

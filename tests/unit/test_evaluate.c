@@ -76,8 +76,7 @@ static const struct detector ruler = { .name = "ruler",
                                        .score = ruler_score,
                                        .release = ruler_release };
 
-/* ------------------------------------------------------------------------------------------ a feature file
- */
+/* -------------------------------------------------------------------------------------- a feature file */
 
 static char folder[64];
 
@@ -170,7 +169,7 @@ static int forget(void **state)
     return 0;
 }
 
-/* ------------------------------------------------------------------------------------------ bad input */
+/* ------------------------------------------------------------------------------------------- bad input */
 
 static void refuses_what_holds_nothing(void **state)
 {
@@ -236,8 +235,7 @@ static void lists_what_one_detector_cannot_learn(void **state)
     features_close(&features);
 }
 
-/* ------------------------------------------------------------------------------------------ what comes out
- */
+/* -------------------------------------------------------------------------------------- what comes out */
 
 static void seeds_count_on(void **state)
 {

@@ -125,7 +125,7 @@ static void assert_same_bytes(const char *name_a, const char *name_b)
     assert_int_equal(system(path), 0);
 }
 
-/* ------------------------------------------------------------------------------------------------ tests */
+/* ----------------------------------------------------------------------------------------------- tests */
 
 static int make_recordings(void **state)
 {

@@ -1,6 +1,6 @@
 #include "features_example.h"
 
-/* ------------------------------------------------------------------------------- bad outputs */
+/* ----------------------------------------------------------------------------------------- bad outputs */
 
 static void test_not_writable(void **state)
 {
@@ -29,7 +29,7 @@ static void test_abandoned(void **state)
     assert_int_equal(rmdir(folder), 0); /* nothing stayed */
 }
 
-/* ------------------------------------------------------------------------------- parts */
+/* ----------------------------------------------------------------------------------------------- parts */
 
 static void test_part_round_trip(void **state)
 {
@@ -105,7 +105,7 @@ static void test_merge_refuses(void **state)
     assert_ok(features_verify(final)); /* what was there is still there */
 }
 
-/* ------------------------------------------------------------------------------- the final file */
+/* -------------------------------------------------------------------------------------- the final file */
 
 static void test_merged_table(void **state)
 {

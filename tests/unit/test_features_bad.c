@@ -14,7 +14,7 @@ static void run_python(const char *lines)
     assert_int_equal(system(command), 0);
 }
 
-/* ------------------------------------------------------------------------------- bad input */
+/* ------------------------------------------------------------------------------------------- bad input */
 
 static void test_not_ours(void **state)
 {

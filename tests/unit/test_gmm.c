@@ -46,7 +46,7 @@ static void make_rows(struct matrix *x, int rows, int columns)
             matrix_row(x, n)[j] = (float)((n % 2 ? 3 : -3) + rng_normal(&rng) * (1 + j % 3));
 }
 
-/* ------------------------------------------------------------------------------------ refused */
+/* --------------------------------------------------------------------------------------------- refused */
 
 static void test_too_few_rows(void **state)
 {
@@ -97,7 +97,7 @@ static void test_no_spread(void **state)
     detector_gmm.release(&model);
 }
 
-/* ------------------------------------------------------------------------------------ fit and score */
+/* --------------------------------------------------------------------------------------- fit and score */
 
 static void test_defaults_are_the_papers(void **state)
 {
@@ -218,7 +218,7 @@ static void test_same_seed_same_bits(void **state)
     matrix_release(&x);
 }
 
-/* ------------------------------------------------------------------------------------ files */
+/* ----------------------------------------------------------------------------------------------- files */
 
 static void save_changed(const struct gmm_model *model, const char *path)
 {

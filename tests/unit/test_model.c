@@ -1,7 +1,7 @@
 /* From a feature file to a model and back: groups, training rows, standardisation, hostile files. */
 #include "model_fixture.h"
 
-/* ------------------------------------------------------------------------------------ refused */
+/* --------------------------------------------------------------------------------------------- refused */
 
 static void test_nothing_can_be_learned(void **state)
 {
@@ -92,7 +92,7 @@ static void test_hostile_files(void **state)
     }
 }
 
-/* ------------------------------------------------------------------------------------ groups */
+/* ---------------------------------------------------------------------------------------------- groups */
 
 static void assert_group(const struct model *model, const char *name, const char *basis, int recordings,
                          int patches)

@@ -55,7 +55,7 @@ static enum status split(const struct group *group, int held_out, uint64_t seed,
     return split_paper(&set, held_out, seed, side, counts);
 }
 
-/* ------------------------------------------------------------------------------------------ too few */
+/* --------------------------------------------------------------------------------------------- too few */
 
 static void refuses_a_table_without_labels(void **state)
 {
@@ -94,7 +94,7 @@ static void knows_when_there_are_too_few(void **state)
     }
 }
 
-/* ------------------------------------------------------------------------------------------ counts */
+/* ---------------------------------------------------------------------------------------------- counts */
 
 static void holds_out_what_the_paper_does(void **state)
 {
@@ -169,7 +169,7 @@ static void every_recording_has_its_turn(void **state)
     groups_release(&groups);
 }
 
-/* ------------------------------------------------------------------------------------------ no leak */
+/* --------------------------------------------------------------------------------------------- no leak */
 
 static void channels_are_one_recording(void **state)
 {

@@ -7,7 +7,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
-/* ------------------------------------------------------------------------------- bad outputs */
+/* ----------------------------------------------------------------------------------------- bad outputs */
 
 static void test_not_writable(void **state)
 {
@@ -92,7 +92,7 @@ static void test_misuse(void **state)
     store_close(&store);
 }
 
-/* ------------------------------------------------------------------------------- good files */
+/* ------------------------------------------------------------------------------------------ good files */
 
 static void check_attributes(const struct attributes *found)
 {

@@ -3,7 +3,7 @@
 
 #include "core/memory.h"
 
-/* ------------------------------------------------------------------------------- bad files */
+/* ------------------------------------------------------------------------------------------- bad files */
 
 static void test_not_ours(void **state)
 {
@@ -95,7 +95,7 @@ static void test_damaged_rows(void **state)
     assert_fails(read_all(path), ERR_INPUT, "/features cannot be read: the file is damaged");
 }
 
-/* ------------------------------------------------------------------------------- files by others */
+/* ------------------------------------------------------------------------------------- files by others */
 
 static void write_foreign(const char *path)
 {

@@ -32,7 +32,7 @@ static uint64_t fnv(const void *data, size_t size)
     return hash;
 }
 
-/* ------------------------------------------------------------------------------------ bad input */
+/* ------------------------------------------------------------------------------------------- bad input */
 
 static void test_refused(void **state)
 {
@@ -66,7 +66,7 @@ static void test_folder_in_use(void **state)
     assert_ok(synth_write(folder, &settings, &n_files));
 }
 
-/* --------------------------------------------------------------------------------------- sounds */
+/* ---------------------------------------------------------------------------------------------- sounds */
 
 static void test_sine(void **state)
 {
@@ -182,7 +182,7 @@ static void test_channels(void **state)
     assert_true(differences > 7000);
 }
 
-/* --------------------------------------------------------------------------------------- corpus */
+/* ---------------------------------------------------------------------------------------------- corpus */
 
 static void test_corpus(void **state)
 {

@@ -4,7 +4,7 @@
 #define MIMII_8CH  TEST_SHARED "/data/mimii_8ch/0dB/fan/id_00/normal/00000000.wav"
 #define MIMII_MONO TEST_SHARED "/data/mimii/0dB/fan/id_00/normal/00000000.wav"
 
-/* ------------------------------------------------------------------------------------- our path */
+/* -------------------------------------------------------------------------------------------- our path */
 
 static void test_own_path(void **state)
 {
@@ -83,7 +83,7 @@ static void test_mimii(void **state)
     samples_release(&only);
 }
 
-/* ----------------------------------------------------------------------------------- libsndfile */
+/* ------------------------------------------------------------------------------------------ libsndfile */
 
 static void test_other_formats(void **state)
 {
@@ -117,7 +117,7 @@ static void test_mean_of_floats(void **state)
     samples_release(&mean);
 }
 
-/* ------------------------------------------------------------------------------------ wav_write */
+/* ------------------------------------------------------------------------------------------- wav_write */
 
 static void test_write_fails(void **state)
 {

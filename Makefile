@@ -9,6 +9,7 @@ DEMO := $(BUILD)/demo
 EARSHOT := $(BUILD)/earshot
 export CTEST_OUTPUT_ON_FAILURE := 1
 
+.NOTPARALLEL:
 .PHONY: all build deps demo check test test-sanitized golden bench clean
 all: build
 

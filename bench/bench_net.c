@@ -89,7 +89,7 @@ static enum status bench_open(struct bench *bench, int threads)
 {
     struct shape shapes[NET_MAX_LAYERS];
     TRY(find_trunk(bench, settings.network));
-    TRY(cpu_isa_choose(&bench->isa));
+    TRY(cpu_isa_choose(NULL, &bench->isa));
     TRY(pool_open(&bench->pool, threads));
     TRY(open_net(bench, settings.batch));
     net_shapes(bench->net, shapes);

@@ -58,8 +58,7 @@ static inline const char *test_folder(void)
 }
 
 /* Says loudly that something was not tested, and why. `return skipped(…)` from main where nothing could run
- * (77), or
- * `{ test_skip("…"); }` inside a test. */
+ * (77), or `{ test_skip("…"); }` inside a test. */
 static inline int skipped(const char *reason)
 {
     printf("SKIPPED: %s\n", reason);

@@ -55,6 +55,8 @@ struct line_spec {
 struct backend_options {
     int device;  /* cuda */
     int threads; /* cpu; 0: all that this process may use */
+    const char
+        *isa; /* cpu; the instruction set that an output was begun with; NULL: EARSHOT_ISA or the best */
 };
 
 struct backend_ops {
@@ -98,8 +100,7 @@ struct backend_ops {
                            double *log_likelihood) MUST_CHECK;
 
     /* k-means' assignment: the nearest[rows] of `centres` [k][columns] for every row (ties: the first) and
-     * its squared[rows] distance. Where nearest is NULL, squared is [rows][k]: the distances to all of them.
-     */
+     * its squared[rows] distance. Where nearest is NULL, squared is [rows][k]: the distances to all of them. */
     enum status (*nearest)(struct backend *backend, const struct matrix *x, const double *centres, int k,
                            int *nearest, double *squared) MUST_CHECK;
 };

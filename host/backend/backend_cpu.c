@@ -32,7 +32,7 @@ static enum status cpu_open(struct backend **out, const struct backend_options *
 {
     *out = NULL;
     const struct cpu_isa *isa;
-    TRY(cpu_isa_choose(&isa));
+    TRY(cpu_isa_choose(options->isa, &isa));
     struct backend_cpu *cpu = memory_new(1, sizeof *cpu);
     TRY(memory_check(cpu));
     *cpu = (struct backend_cpu){ .base.ops = &backend_cpu, .isa = isa };

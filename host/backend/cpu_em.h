@@ -112,8 +112,7 @@ enum status cpu_em_step(struct em *em, struct mixture *mixture, int only_score, 
 enum status cpu_nearest(struct backend *backend, const struct matrix *x, const double *centres, int k,
                         int *nearest, double *squared) MUST_CHECK;
 
-/* Row n from the costs of its live components: its log-likelihood and, unless only_score, responsibilities.
- */
+/* Row n from the costs of its live components: its log-likelihood and, unless only_score, responsibilities. */
 void cpu_em_settle(struct cpu_em *em, int n, const int *live, const double *cost, int n_live);
 
 /* Where covariance is full (cpu_em_full.c); tasks of pool_run, context is the cpu_em. */

@@ -9,8 +9,7 @@ enum { FILTER_BLOCK = 64 }; /* columns that are summed in float before the sum i
 
 /* ---------------------------------------------------------------------------------------------- filter */
 
-/* 8 rows × 8 centres over n columns: 8 sums, 3 vectors of parameters and 8 broadcasts for 16 fused products.
- */
+/* 8 rows × 8 centres over n columns: 8 sums, 3 vectors of parameters and 8 broadcasts for 16 fused products. */
 VEC_INLINE void filter_block(const float *const x[8], const float *panel, int n, vec sum[8])
 {
     for (int r = 0; r < 8; r++) sum[r] = vec_all(0);

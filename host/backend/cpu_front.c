@@ -78,8 +78,7 @@ static enum status open_places(struct cpu_place **out, int n, int size, enum res
     return OK;
 }
 
-/* Colours are normalised before they are stretched: a bilinear sum's weights add up to 1, so it is the same.
- */
+/* Colours are normalised before they are stretched: a bilinear sum's weights add up to 1, so it is the same. */
 static enum status open_palette(float **out, const float *colormap)
 {
     static const float mean[3] = IMAGENET_MEAN, deviation[3] = IMAGENET_DEVIATION;

@@ -35,16 +35,16 @@ static const struct {
 };
 enum { N_LIST = sizeof list / sizeof *list };
 
-enum status cpu_isa_choose(const struct cpu_isa **out)
+enum status cpu_isa_choose(const char *fixed, const struct cpu_isa **out)
 {
-    const char *wanted = getenv("EARSHOT_ISA");
+    const char *wanted = fixed ? fixed : getenv("EARSHOT_ISA");
     if (wanted && !*wanted) wanted = NULL;
     for (int i = 0; i < N_LIST; i++) {
         const int is_wanted = !wanted || strcmp(wanted, list[i].isa.name) == 0;
         if (!is_wanted || (!wanted && !list[i].is_there())) continue;
-        REQUIRE(list[i].is_there(), ERR_DEVICE, "EARSHOT_ISA=%s: this machine does not have it", wanted);
+        REQUIRE(list[i].is_there(), ERR_DEVICE, "instruction set %s: this machine does not have it", wanted);
         *out = &list[i].isa;
         return OK;
     }
-    return fail(ERR_USAGE, "EARSHOT_ISA=%s: expected one of avx2, generic", wanted);
+    return fail(ERR_USAGE, "instruction set %s (EARSHOT_ISA): expected one of avx2, generic", wanted);
 }

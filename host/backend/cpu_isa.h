@@ -12,7 +12,8 @@ struct cpu_isa {
     const struct cpu_em_kernels *em;       /* cpu_em.h */
 };
 
-/* ERR_USAGE: EARSHOT_ISA names none; ERR_DEVICE: this machine lacks it. */
-enum status cpu_isa_choose(const struct cpu_isa **out) MUST_CHECK;
+/* `fixed`: what an output was begun with; NULL: EARSHOT_ISA, or the best there is. ERR_USAGE: there is no
+ * such set; ERR_DEVICE: this machine lacks it. */
+enum status cpu_isa_choose(const char *fixed, const struct cpu_isa **out) MUST_CHECK;
 
 #endif

@@ -29,11 +29,10 @@ enum status cpu_net_open(struct cpu_net **out, const struct net *net, int layer,
 void cpu_net_close(struct cpu_net **net);
 const struct cpu_image *cpu_net_image(const struct cpu_net *net);
 
-/* features [n_patches][D], channel-major; bits of a patch do not depend on its neighbours or on the threads.
- */
+/* features [n_patches][D], channel-major; bits of a patch do not depend on its neighbours or on the threads. */
 void cpu_net_run(struct cpu_net *net, int n_patches, float *features);
 
-/* Bytes that it holds, for bench and `layers --plan`. */
+/* Bytes that it holds, for bench and the plan. */
 size_t cpu_net_bytes(const struct cpu_net *net);
 
 #endif

@@ -4,7 +4,7 @@
  *   - both inputs of a concatenation live in its buffer, so that it costs nothing;
  *   - the end of a residual branch takes over the buffer of the residual that nobody reads afterwards;
  *   - a slot is used again once the last reader of its buffer has run. Where buffers of different shapes
- * share a slot, the border is zeroed again before the first write. */
+ *     share a slot, the border is zeroed again before the first write. */
 #ifndef CPU_PLAN_H
 #define CPU_PLAN_H
 

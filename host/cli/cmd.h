@@ -6,6 +6,7 @@
 #include "core/options.h"
 
 #include <jansson.h>
+#include <signal.h>
 
 struct command {
     const char *name;
@@ -40,15 +41,24 @@ enum status command_parse(const struct command *command, struct command_line *li
                           int *done) MUST_CHECK;
 void command_release(struct command_line *line);
 
-/* Exactly `n` words stood between the options, or ERR_USAGE with the usage line. */
+/* at_least … at_most words stood between the options, or ERR_USAGE with the usage line. */
 enum status command_words(const struct command *command, const struct command_line *line, size_t at_least,
                           size_t at_most) MUST_CHECK;
 
-/* The one JSON object on the last line of stdout (--json). Releases `object`; NULL (no memory) is ERR_MEMORY.
- */
+/* The one JSON object on the last line of stdout (--json). Releases `object`; NULL (no memory) is
+ * ERR_MEMORY. */
 enum status command_json(json_t *object) MUST_CHECK;
 
-/* ERR_OUTPUT where `path` exists and neither flag allows it. */
-enum status command_output(const char *path, int overwrite) MUST_CHECK;
+/* Before any work: ERR_OUTPUT where `path` exists and `overwrite` does not allow it, is no regular file, or
+ * its folder cannot be written to; ERR_USAGE where it is one of the command's words (line NULL: not looked
+ * at). */
+enum status command_output(const struct command_line *line, const char *path, int overwrite) MUST_CHECK;
+
+/* From now on SIGINT, SIGTERM and SIGUSR1 only set what is returned: work at hand is finished or cleaned up. */
+const volatile sig_atomic_t *command_catch_signals(void);
+
+/* F.h5.run.json: what equal work may differ in, so that it stands beside the file and not in it. Releases
+ * `summary`. */
+enum status command_run_file(const char *output, const char *started_utc, json_t *summary) MUST_CHECK;
 
 #endif

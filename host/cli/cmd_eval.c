@@ -3,6 +3,7 @@
 
 #include "core/output.h"
 #include "eval/report.h"
+#include "io/json_text.h"
 #include "pipeline/trace.h"
 
 #include <dirent.h>
@@ -88,6 +89,7 @@ struct eval_job {
     struct evaluation evaluation;
     struct summaries summaries;
     char *results_path, *report_path;
+    int had_folder; /* the output was there before */
 };
 
 static void release(struct eval_job *job)
@@ -220,18 +222,20 @@ static void print_words(const struct eval_job *job)
 static json_t *summary_json(const struct summary *s, const char *network)
 {
     const struct recording *of = s->group->of;
-    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:i, s:i, s:i, s:i, s:f, s:f, s:f, s:f}", "machine",
-                     of->machine, "id", of->id, "snr", of->snr, "network", network, "detector",
-                     s->detector->name, "splits", s->n_splits, "n_train", s->least.n_train, "n_normal",
-                     s->least.n_normal, "n_abnormal", s->least.n_abnormal, "auc", s->auc.mean, "auc_sd",
-                     s->auc.deviation, "pauc", s->pauc.mean, "pauc_sd", s->pauc.deviation);
+    return json_pack("{s:o, s:o, s:o, s:s, s:s, s:i, s:i, s:i, s:i, s:f, s:f, s:f, s:f}", "machine",
+                     json_text(of->machine), "id", json_text(of->id), "snr", json_text(of->snr), "network",
+                     network, "detector", s->detector->name, "splits", s->n_splits, "n_train",
+                     s->least.n_train, "n_normal", s->least.n_normal, "n_abnormal", s->least.n_abnormal,
+                     "auc", s->auc.mean, "auc_sd", s->auc.deviation, "pauc", s->pauc.mean, "pauc_sd",
+                     s->pauc.deviation);
 }
 
 static json_t *left_out_json(const struct left_out *left_out)
 {
-    return json_pack("{s:s, s:s, s:s?, s:s}", "group", left_out->group->name, "machine",
-                     left_out->group->of->machine, "detector",
-                     left_out->detector ? left_out->detector->name : NULL, "reason", left_out->reason);
+    return json_pack("{s:o, s:o, s:s?, s:o}", "group", json_text(left_out->group->name), "machine",
+                     json_text(left_out->group->of->machine), "detector",
+                     left_out->detector ? left_out->detector->name : NULL, "reason",
+                     json_text(left_out->reason));
 }
 
 static enum status print_json(const struct eval_job *job)
@@ -242,11 +246,12 @@ static enum status print_json(const struct eval_job *job)
     for (size_t i = 0; i < job->evaluation.n_left_out; i++)
         json_array_append_new(left_out, left_out_json(&job->evaluation.left_out[i]));
     const struct mean_aucs mean = summaries_mean(&job->summaries, NULL);
-    return command_json(json_pack(
-        "{s:o, s:o, s:f, s:f, s:i, s:i, s:b, s:b, s:s, s:s}", "groups", groups, "left_out", left_out, "auc",
-        mean.auc, "pauc", mean.pauc, "seeds", job->options.n_seeds, "held_out", job->options.held_out,
-        "random_weights", has_random_weights(features_provenance(job->features)), "shuffled_labels",
-        job->options.is_shuffled, "results", job->results_path, "report", job->report_path));
+    return command_json(json_pack("{s:o, s:o, s:f, s:f, s:i, s:i, s:b, s:b, s:o, s:o}", "groups", groups,
+                                  "left_out", left_out, "auc", mean.auc, "pauc", mean.pauc, "seeds",
+                                  job->options.n_seeds, "held_out", job->options.held_out, "random_weights",
+                                  has_random_weights(features_provenance(job->features)), "shuffled_labels",
+                                  job->options.is_shuffled, "results", json_text(job->results_path), "report",
+                                  json_text(job->report_path)));
 }
 
 /* ----------------------------------------------------------------------------------------- the command */
@@ -277,8 +282,10 @@ static enum status run(const struct command *command, int argc, char **argv)
     TRY_OR_DONE(command_words(command, &job.line, 1, 1));
     TRY_OR_DONE(fill_options(&job));
     TRY_OR_DONE(check_folder(&job.settings));
+    job.had_folder = access(job.settings.output, F_OK) == 0;
     status = work(&job);
-    if (status != OK) rmdir(job.settings.output); /* where nothing was written, nothing stays */
+    if (status != OK && !job.had_folder)
+        rmdir(job.settings.output); /* where nothing was written, nothing stays */
 done:
     release(&job);
     return status;

@@ -75,8 +75,7 @@ static void put_csv_header(const struct export_job *job, FILE *stream)
 
 /* ------------------------------------------------------------------------------------------------- NPY */
 
-/* Format version 1.0: magic, length of the header, the header filled up with spaces so that data is aligned.
- */
+/* Format version 1.0: magic, length of the header, the header filled up with spaces so that data is aligned. */
 static void put_npy_header(const struct export_job *job, FILE *stream)
 {
     enum { PREFIX = 10, ALIGNMENT = 64 };
@@ -178,16 +177,16 @@ static int ends_with(const char *text, const char *ending)
     return length > wanted && strcasecmp(text + length - wanted, ending) == 0;
 }
 
-static enum status check_outputs(struct export_job *job)
+static enum status check_outputs(struct export_job *job, const struct command_line *line)
 {
     const char *path = job->settings.output;
-    TRY(command_output(path, job->settings.overwrite));
+    TRY(command_output(line, path, job->settings.overwrite));
     job->is_npy = ends_with(path, ".npy");
     REQUIRE(job->is_npy || ends_with(path, ".csv"), ERR_USAGE,
             "-o %s: expected a name that ends in .csv or .npy", path);
     if (!job->is_npy) return OK;
     TRY(memory_check(job->table_path = memory_print("%.*s.recordings.csv", (int)strlen(path) - 4, path)));
-    return command_output(job->table_path, job->settings.overwrite);
+    return command_output(line, job->table_path, job->settings.overwrite);
 }
 
 static enum status prepare(struct export_job *job, const char *path)
@@ -216,7 +215,7 @@ static enum status report(const struct export_job *job, int as_json)
 }
 
 static enum status export(struct export_job *job, const struct command_line *line) {
-    TRY(check_outputs(job)); TRY(prepare(job, line->options.words[0]));
+    TRY(check_outputs(job, line)); TRY(prepare(job, line->options.words[0]));
     TRY(write_file(job, job->settings.output, put_features));
     if (job->table_path) TRY(write_file(job, job->table_path, put_table));
     return report(job, line->common.json);

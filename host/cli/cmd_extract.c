@@ -5,9 +5,11 @@
 #include "core/log.h"
 #include "io/json_text.h"
 #include "pipeline/extract.h"
+#include "pipeline/failures.h"
+#include "pipeline/parts.h"
 
-#include <signal.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -52,23 +54,6 @@ struct extract_command {
     char started_utc[32];
 };
 
-static volatile sig_atomic_t stop_asked;
-
-static void ask_to_stop(int signal_number)
-{
-    (void)signal_number;
-    stop_asked = 1;
-}
-
-/* The batch at hand is finished, complete parts are kept, and the program ends with 75. */
-static void catch_signals(void)
-{
-    const int signals[] = { SIGINT, SIGTERM, SIGUSR1 };
-    struct sigaction action = { .sa_handler = ask_to_stop, .sa_flags = SA_RESTART };
-    sigemptyset(&action.sa_mask);
-    for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) sigaction(signals[i], &action, NULL);
-}
-
 /* --------------------------------------------------------------------------------------- what came out */
 
 static double per_second(double amount, double seconds)
@@ -106,24 +91,12 @@ static json_t *summary(const struct extract_command *c, const struct setup *setu
         setup->weights ? setup->weights->is_seeded : 0);
 }
 
-/* F.h5.run.json: what equal work may differ in, so that it stands beside the file and not in it. */
 static enum status write_run_file(const struct extract_command *c, const struct setup *setup,
                                   const struct extract_result *r)
 {
-    char *path = memory_print("%s.run.json", c->run.output), host[256] = "", finished[32];
     json_t *json = summary(c, setup, r);
-    gethostname(host, sizeof host - 1);
-    clock_utc(finished, sizeof finished);
-    if (json)
-        json_object_update_new(json, json_pack("{s:s, s:s, s:s, s:i, s:i}", "started", c->started_utc,
-                                               "finished", finished, "host", host, "process", (int)getpid(),
-                                               "threads", c->compute.place.threads));
-    const int is_written = json && path && json_dump_file(json, path, JSON_INDENT(1)) == 0;
-    json_decref(json);
-    const enum status status =
-        is_written ? OK : fail(ERR_OUTPUT, "%s cannot be written", path ? path : "the run file");
-    memory_free(path);
-    return status;
+    if (json) json_object_set_new(json, "threads", json_integer(c->compute.place.threads));
+    return command_run_file(c->run.output, c->started_utc, json);
 }
 
 static enum status tell(const struct extract_command *c, const struct setup *setup,
@@ -137,16 +110,55 @@ static enum status tell(const struct extract_command *c, const struct setup *set
 
 /* ----------------------------------------------------------------------------------------- the command */
 
+static json_t *finished_json(const struct features *features, const char *output)
+{
+    const struct attributes *p = features_provenance(features);
+    const struct merge_result *counts = features_counts(features);
+    return json_pack("{s:I, s:I, s:I, s:f, s:f, s:f, s:s, s:s, s:s, s:s, s:o, s:b}", "recordings",
+                     (json_int_t)counts->recordings, "failed", (json_int_t)counts->failed, "patches",
+                     (json_int_t)counts->patches, "seconds", 0.0, "recordings_per_second", 0.0,
+                     "realtime_factor", 0.0, "network", attributes_text(p, "network", ""), "layer",
+                     attributes_text(p, "layer", ""), "backend", attributes_text(p, "backend", ""), "device",
+                     attributes_text(p, "device", ""), "output", json_text(output), "merged", 1);
+}
+
+static enum status tell_finished(const struct extract_command *c, const struct features *features,
+                                 int as_json)
+{
+    const struct merge_result *counts = features_counts(features);
+    if (c->run.failed_list) TRY(failures_of_file(c->run.failed_list, c->run.output));
+    if (as_json) TRY(command_json(finished_json(features, c->run.output)));
+    log_info("%s is there and complete", c->run.output);
+    REQUIRE(counts->failed == 0, ERR_PARTIAL, "%lld of %lld recordings could not be used", counts->failed,
+            counts->recordings);
+    return OK;
+}
+
 /* --resume and the output is there: ends as that run ended. */
-static enum status resume_finished(const char *output)
+static enum status resume_finished(const struct extract_command *c, int as_json)
 {
     struct features *features = NULL;
-    TRY(features_open(&features, output));
-    const long long failed = attributes_integer(features_provenance(features), "n_failed", 0);
-    const long long count = attributes_integer(features_provenance(features), "n_recordings", 0);
+    TRY(features_open(&features, c->run.output));
+    const enum status status = tell_finished(c, features, as_json);
     features_close(&features);
-    log_info("%s is there and complete", output);
-    REQUIRE(failed == 0, ERR_PARTIAL, "%lld of %lld recordings could not be used", failed, count);
+    return status;
+}
+
+/* The first start of an output fixes the instruction set: a more capable machine goes on with that one. */
+static enum status take_fixed_isa(struct extract_command *c, char *isa, size_t size)
+{
+    json_t *plan;
+    const char *chosen = getenv("EARSHOT_ISA");
+    if (chosen && *chosen) return OK;
+    if (parts_read_plan(c->run.output, &plan) != OK) return OK; /* nothing was begun */
+    const json_t *options = json_object_get(plan, "options");
+    const char *backend = json_string_value(json_object_get(options, "backend"));
+    const char *device = json_string_value(json_object_get(options, "device"));
+    if (backend && device && strcmp(backend, "cpu") == 0) {
+        snprintf(isa, size, "%s", device);
+        c->compute.place.isa = isa;
+    }
+    json_decref(plan);
     return OK;
 }
 
@@ -154,9 +166,7 @@ static enum status extract_dataset(struct extract_command *c, const struct setup
                                    const struct dataset *dataset, int as_json)
 {
     struct extract_result result;
-    if (c->input.dry_run) return dry_run(setup, dataset, as_json);
-    catch_signals();
-    const enum status status = extract_run(setup, &c->run, dataset, &stop_asked, &result);
+    const enum status status = extract_run(setup, &c->run, dataset, command_catch_signals(), &result);
     if (status == OK || status == ERR_PARTIAL) {
         char kept[1024];
         snprintf(kept, sizeof kept, "%s", status_sentence());
@@ -166,16 +176,26 @@ static enum status extract_dataset(struct extract_command *c, const struct setup
     return status;
 }
 
+static enum status set_up_and_extract(struct extract_command *c, const struct dataset *dataset, int as_json)
+{
+    struct setup setup;
+    char isa[32];
+    if (!c->run.overwrite) TRY(take_fixed_isa(c, isa, sizeof isa));
+    TRY(setup_init(&setup, &c->settings, &c->compute));
+    const enum status status = extract_dataset(c, &setup, dataset, as_json);
+    setup_release(&setup);
+    return status;
+}
+
 static enum status open_and_extract(struct extract_command *c, const struct command_line *line)
 {
     struct dataset dataset = { 0 };
-    struct setup setup = { 0 };
     const struct dataset_options options = { c->input.list, c->input.snr, c->input.limit };
     TRY(extract_settings_resolve(&c->settings));
     TRY(dataset_open(&dataset, line->options.words, line->options.n_words, &options));
-    enum status status = setup_init(&setup, &c->settings, &c->compute);
-    if (status == OK) status = extract_dataset(c, &setup, &dataset, line->common.json);
-    setup_release(&setup);
+    const enum status status = c->input.dry_run
+                                   ? dry_run(&c->settings, &c->compute, &dataset, line->common.json)
+                                   : set_up_and_extract(c, &dataset, line->common.json);
     dataset_release(&dataset);
     return status;
 }
@@ -187,8 +207,8 @@ static enum status extract(const struct command *command, struct extract_command
             command->usage);
     if (c->input.dry_run) return open_and_extract(c, line);
     REQUIRE(c->run.output, ERR_USAGE, "no output was named: -o F.h5");
-    if (c->run.resume && access(c->run.output, F_OK) == 0) return resume_finished(c->run.output);
-    TRY(command_output(c->run.output, c->run.overwrite));
+    if (c->run.resume && access(c->run.output, F_OK) == 0) return resume_finished(c, line->common.json);
+    TRY(command_output(line, c->run.output, c->run.overwrite));
     return open_and_extract(c, line);
 }
 

@@ -4,6 +4,7 @@
 #include "core/clock.h"
 #include "core/memory.h"
 #include "detect/model.h"
+#include "io/json_text.h"
 #include "pipeline/setup.h"
 
 #include <stddef.h>
@@ -153,10 +154,11 @@ static json_t *attribute_json(const struct attribute *item)
 static json_t *group_json(const struct model *model, const struct model_group *group)
 {
     struct attributes told = { 0 };
-    json_t *json = json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:f}", "group", group->name, "machine",
-                             group->machine, "id", group->id, "snr", group->snr, "basis", group->basis,
-                             "recordings", (json_int_t)group->n_recordings, "patches",
-                             (json_int_t)group->n_patches, "seconds", group->seconds);
+    json_t *json =
+        json_pack("{s:o, s:o, s:o, s:o, s:s, s:I, s:I, s:f}", "group", json_text(group->name), "machine",
+                  json_text(group->machine), "id", json_text(group->id), "snr", json_text(group->snr),
+                  "basis", group->basis, "recordings", (json_int_t)group->n_recordings, "patches",
+                  (json_int_t)group->n_patches, "seconds", group->seconds);
     if (describe(model, group, &told) == OK)
         for (size_t i = 0; i < told.count; i++)
             json_object_set_new(json, told.items[i].name, attribute_json(&told.items[i]));
@@ -169,8 +171,8 @@ static enum status print_json(const struct fit_job *job)
     json_t *groups = json_array();
     for (size_t i = 0; i < job->model.count; i++)
         json_array_append_new(groups, group_json(&job->model, &job->model.groups[i]));
-    return command_json(json_pack("{s:s, s:s, s:o, s:b, s:f}", "output", job->settings.output, "detector",
-                                  job->options.detector->name, "groups", groups, "random_weights",
+    return command_json(json_pack("{s:o, s:s, s:o, s:b, s:f}", "output", json_text(job->settings.output),
+                                  "detector", job->options.detector->name, "groups", groups, "random_weights",
                                   is_random(job), "seconds", clock_seconds() - job->started_s));
 }
 
@@ -200,7 +202,7 @@ static enum status run(const struct command *command, int argc, char **argv)
     if (done) goto done;
     TRY_OR_DONE(command_words(command, &job.line, 1, 1));
     TRY_OR_DONE(choose_detector(&job));
-    TRY_OR_DONE(command_output(job.settings.output, job.settings.overwrite));
+    TRY_OR_DONE(command_output(&job.line, job.settings.output, job.settings.overwrite));
     TRY_OR_DONE(work(&job));
 done:
     release(&job);

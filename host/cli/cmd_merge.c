@@ -44,7 +44,7 @@ static enum status run(const struct command *command, int argc, char **argv)
     TRY_OR_DONE(command_parse(command, &line, &set, 1, argc, argv, &done));
     if (done) goto done;
     TRY_OR_DONE(command_words(command, &line, 1, 1));
-    TRY_OR_DONE(command_output(line.options.words[0], settings.overwrite));
+    TRY_OR_DONE(command_output(NULL, line.options.words[0], settings.overwrite));
     TRY_OR_DONE(parts_join(line.options.words[0], &n_parts, &result));
     status = report(line.options.words[0], n_parts, &result, line.common.json);
 done:

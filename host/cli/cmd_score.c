@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 struct score_settings {
     const char *as, *list;
@@ -89,7 +90,8 @@ static int is_hdf5(const char *path)
     /* a store has a user block of 512 bytes before HDF5's signature; other files begin with it */
     static const char signature[8] = "\211HDF\r\n\032\n";
     char found[520] = "";
-    FILE *file = fopen(path, "rbe");
+    struct stat there;
+    FILE *file = stat(path, &there) == 0 && S_ISREG(there.st_mode) ? fopen(path, "rbe") : NULL;
     if (!file) return 0;
     const size_t n = fread(found, 1, sizeof found, file);
     fclose(file);
@@ -128,7 +130,7 @@ static enum status extract(struct score_job *job, const char *const *paths, size
     TRY_OR_DONE(make_folder(&job->folder));
     TRY_OR_DONE(memory_check(*path = memory_print("%s/features.h5", job->folder)));
     choose_weights(job);
-    status = extract_to_file(&job->model.provenance, &job->compute, &dataset, *path);
+    status = extract_to_file(&job->model.provenance, &job->compute, &dataset, *path, command_catch_signals());
 done:
     dataset_release(&dataset);
     return status;
@@ -156,9 +158,10 @@ static json_t *recordings_json(const struct scoring *s)
         const struct recording *of = &s->items[i].row->of;
         double score;
         if (!scored_mean(&s->items[i], &score)) continue;
-        json_array_append_new(list, json_pack("{s:o, s:s, s:s, s:s, s:s, s:f}", "recording",
-                                              json_text(of->path), "machine", of->machine, "id", of->id,
-                                              "snr", of->snr, "label", of->label, "score", score));
+        json_array_append_new(list,
+                              json_pack("{s:o, s:o, s:o, s:o, s:o, s:f}", "recording", json_text(of->path),
+                                        "machine", json_text(of->machine), "id", json_text(of->id), "snr",
+                                        json_text(of->snr), "label", json_text(of->label), "score", score));
     }
     return list;
 }
@@ -189,7 +192,9 @@ static enum status work(struct score_job *job)
     TRY(model_open(&job->model, job->line.options.words[0]));
     TRY(scoring_check(&job->model, job->settings.as));
     TRY(open_features(job));
-    TRY(provenance_compare(&job->model.provenance, features_provenance(job->features)));
+    const struct making learned = { &job->model.provenance, "the model was learned" };
+    const struct making made = { features_provenance(job->features), "the features were made" };
+    TRY(provenance_compare(learned, made, NULL));
     if (is_random(job)) log_warning("RANDOM WEIGHTS: the features have seen no photograph");
     TRY(place_open(&job->backend, &job->compute.place));
     TRY(scoring_run(&job->scoring, &job->model, job->features, job->backend, job->settings.as));

@@ -2,6 +2,7 @@
 
 #include "core/clock.h"
 #include "eval/synth.h"
+#include "io/json_text.h"
 
 static enum status print_summary(const struct command_line *line, const struct synth_settings *settings,
                                  const char *folder, int n_files, double seconds)
@@ -10,9 +11,9 @@ static enum status print_summary(const struct command_line *line, const struct s
         printf("%d recordings of %g s (seed %d) in %s\n", n_files, settings->seconds, settings->seed, folder);
         return OK;
     }
-    return command_json(json_pack("{s:i, s:s, s:i, s:f, s:i, s:f}", "recordings", n_files, "output", folder,
-                                  "seed", settings->seed, "recording_seconds", settings->seconds, "channels",
-                                  settings->channels, "seconds", seconds));
+    return command_json(json_pack("{s:i, s:o, s:i, s:f, s:i, s:f}", "recordings", n_files, "output",
+                                  json_text(folder), "seed", settings->seed, "recording_seconds",
+                                  settings->seconds, "channels", settings->channels, "seconds", seconds));
 }
 
 static enum status run(const struct command *command, int argc, char **argv)

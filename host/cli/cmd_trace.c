@@ -2,6 +2,7 @@
 
 #include "core/output.h"
 #include "eval/png_file.h"
+#include "io/json_text.h"
 #include "io/store.h"
 #include "pipeline/trace.h"
 
@@ -70,7 +71,7 @@ static enum status check(const struct command *command, struct trace_job *job)
     TRY(command_words(command, &job->line, 1, 1));
     REQUIRE(job->settings.output || job->settings.png, ERR_USAGE,
             "no output was named: -o T.h5, --png DIR or both");
-    if (job->settings.output) TRY(command_output(job->settings.output, job->settings.overwrite));
+    if (job->settings.output) TRY(command_output(&job->line, job->settings.output, job->settings.overwrite));
     job->recording = job->line.options.words[0];
     return extract_settings_resolve(&job->extract);
 }
@@ -246,10 +247,11 @@ static enum status print_result(const struct trace_job *job)
 {
     const struct trace *t = &job->trace;
     if (job->line.common.json)
-        return command_json(
-            json_pack("{s:s, s:i, s:i, s:i, s:i, s:s?, s:s?, s:i}", "recording", job->recording, "samples",
-                      t->n_samples, "frames", t->n_frames, "patches", t->n_patches, "columns", t->n_columns,
-                      "output", job->settings.output, "png", job->settings.png, "pictures", job->n_pictures));
+        return command_json(json_pack(
+            "{s:o, s:i, s:i, s:i, s:i, s:o, s:o, s:i}", "recording", json_text(job->recording), "samples",
+            t->n_samples, "frames", t->n_frames, "patches", t->n_patches, "columns", t->n_columns, "output",
+            job->settings.output ? json_text(job->settings.output) : json_null(), "png",
+            job->settings.png ? json_text(job->settings.png) : json_null(), "pictures", job->n_pictures));
     printf("%s: %d samples, %d frames, %d patches of %d × %d", job->recording, t->n_samples, t->n_frames,
            t->n_patches, t->n_mels, t->width);
     if (t->feature) printf(", %d features each", t->n_columns);
@@ -288,6 +290,6 @@ const struct command command_trace = {
         "Runs one recording through the line, one plain stage after the other, and keeps what each of them\n"
         "made: samples, power, mel energies, decibels, coloured patches, the network's pictures, features.",
     .example = "  earshot synth corpus\n"
-               "  earshot trace corpus/fan/id_00/normal/00000000.wav --png pictures",
+               "  earshot trace corpus/0dB/fan/id_00/normal/00000000.wav --png pictures",
     .run = run,
 };

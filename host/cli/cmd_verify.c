@@ -9,8 +9,10 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Stored rows were standardised and undone again: two roundings to float32, relative to the largest value. */
-#define RECOMPUTE_TOLERANCE 1e-6
+/* Relative to the largest value. Stored rows were standardised and undone again: two roundings to float32.
+ * Another backend or instruction set rounds every layer otherwise: the bound that tests/golden/ holds both
+ * to. */
+static const double SAME_TOLERANCE = 1e-6, ELSEWHERE_TOLERANCE = 1e-5;
 
 struct settings {
     int recompute;
@@ -63,9 +65,10 @@ static enum status compare_rows(struct verification *v, const struct feature_rec
     TRY(status);
     v->largest = fmax(v->largest, difference);
     v->n_recomputed++;
-    REQUIRE(difference <= RECOMPUTE_TOLERANCE, ERR_VERIFY,
+    const double tolerance = recompute_is_elsewhere(v->recompute) ? ELSEWHERE_TOLERANCE : SAME_TOLERANCE;
+    REQUIRE(difference <= tolerance, ERR_VERIFY,
             "%s: features of %s differ by %.3g of the largest value, expected at most %g", v->path,
-            row->of.path, difference, RECOMPUTE_TOLERANCE);
+            row->of.path, difference, tolerance);
     return OK;
 }
 

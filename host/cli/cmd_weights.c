@@ -230,7 +230,7 @@ static enum status seeded(const struct command_line *line, const struct settings
     REQUIRE(line->options.n_words == 2, ERR_USAGE,
             "one network expected: earshot weights seeded NETWORK -o FILE");
     TRY(net_require(line->options.words[1], &net));
-    TRY(command_output(settings->output, settings->overwrite));
+    TRY(command_output(line, settings->output, settings->overwrite));
     snprintf(spec, sizeof spec, "seeded:%d", settings->seed);
     TRY_OR_DONE(weights_open(&weights, net, net->n_layers - 1, spec));
     TRY_OR_DONE(safetensors_write(settings->output, weights));

@@ -1,10 +1,16 @@
 #include "cli/cmd.h"
 
+#include "core/clock.h"
 #include "core/log.h"
+#include "core/memory.h"
 #include "io/config_file.h"
+#include "io/json_text.h"
 
+#include <errno.h>
+#include <signal.h>
 #include <stddef.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static const struct option common_options[] = {
@@ -107,9 +113,74 @@ enum status command_json(json_t *object)
     return OK;
 }
 
-enum status command_output(const char *path, int overwrite)
+/* The folder that `path` would be in can be written to. */
+static enum status check_folder(const char *path)
 {
-    REQUIRE(path, ERR_USAGE, "no output was named: -o FILE");
-    REQUIRE(overwrite || access(path, F_OK) != 0, ERR_OUTPUT, "%s exists; --overwrite replaces it", path);
+    const char *slash = strrchr(path, '/');
+    char *folder = slash ? memory_print("%.*s", (int)(slash - path + 1), path) : memory_text(".");
+    TRY(memory_check(folder));
+    const int error = access(folder, W_OK | X_OK) == 0 ? 0 : errno;
+    memory_free(folder);
+    REQUIRE(error != ENOENT, ERR_OUTPUT, "%s cannot be written: its folder does not exist", path);
+    REQUIRE(!error, ERR_OUTPUT, "%s cannot be written: %s", path, strerror(error));
     return OK;
+}
+
+/* Nothing that the command reads may be what it replaces. */
+static enum status check_is_no_input(const struct command_line *line, const char *path,
+                                     const struct stat *output)
+{
+    struct stat input;
+    for (size_t i = 0; line && i < line->options.n_words; i++)
+        REQUIRE(stat(line->options.words[i], &input) != 0 || input.st_dev != output->st_dev ||
+                    input.st_ino != output->st_ino,
+                ERR_USAGE, "%s is both the input and the output", path);
+    return OK;
+}
+
+enum status command_output(const struct command_line *line, const char *path, int overwrite)
+{
+    struct stat there;
+    REQUIRE(path && *path, ERR_USAGE, "no output was named: -o FILE");
+    TRY(check_folder(path));
+    if (stat(path, &there) != 0) return OK;
+    REQUIRE(S_ISREG(there.st_mode), ERR_OUTPUT, "%s cannot be written: it is there and no regular file",
+            path);
+    TRY(check_is_no_input(line, path, &there));
+    REQUIRE(overwrite, ERR_OUTPUT, "%s exists; --overwrite replaces it", path);
+    return OK;
+}
+
+static volatile sig_atomic_t stop_asked;
+
+static void ask_to_stop(int signal_number)
+{
+    (void)signal_number;
+    stop_asked = 1;
+}
+
+const volatile sig_atomic_t *command_catch_signals(void)
+{
+    const int signals[] = { SIGINT, SIGTERM, SIGUSR1 };
+    struct sigaction action = { .sa_handler = ask_to_stop, .sa_flags = SA_RESTART };
+    sigemptyset(&action.sa_mask);
+    for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) sigaction(signals[i], &action, NULL);
+    return &stop_asked;
+}
+
+enum status command_run_file(const char *output, const char *started_utc, json_t *summary)
+{
+    char *path = memory_print("%s.run.json", output), host[256] = "", finished[32];
+    gethostname(host, sizeof host - 1);
+    clock_utc(finished, sizeof finished);
+    if (summary)
+        json_object_update_new(summary,
+                               json_pack("{s:s, s:s, s:o, s:i}", "started", started_utc, "finished", finished,
+                                         "host", json_text(host), "process", (int)getpid()));
+    const int is_written = summary && path && json_dump_file(summary, path, JSON_INDENT(1)) == 0;
+    json_decref(summary);
+    const enum status status =
+        is_written ? OK : fail(ERR_OUTPUT, "%s cannot be written", path ? path : "the run file");
+    memory_free(path);
+    return status;
 }

@@ -57,7 +57,7 @@ static void known_counts(const struct group *group, char *text, size_t size)
 {
     *text = '\0';
     for (size_t i = 0; i < sizeof mimii / sizeof *mimii; i++)
-        if (strcmp(group->first->machine, mimii[i].machine) == 0 &&
+        if (group->first->snr[0] && strcmp(group->first->machine, mimii[i].machine) == 0 &&
             strcmp(group->first->id, mimii[i].id) == 0)
             snprintf(text, size, "%d/%d%s", mimii[i].normal, mimii[i].abnormal,
                      mimii[i].normal == group->normal && mimii[i].abnormal == group->abnormal ? " ✓" : "");
@@ -66,6 +66,7 @@ static void known_counts(const struct group *group, char *text, size_t size)
 struct estimate {
     int measured;
     double seconds, bytes;
+    char reason[512]; /* why there is none */
 };
 
 /* Recordings from the beginning, the middle and the end, through an open line. */
@@ -87,8 +88,8 @@ static enum status measure(const struct setup *setup, const struct dataset *data
     return OK;
 }
 
-static enum status estimate_run(const struct setup *setup, const struct dataset *dataset,
-                                struct estimate *estimate)
+static enum status estimate_with(const struct setup *setup, const struct dataset *dataset,
+                                 struct estimate *estimate)
 {
     struct line *line = NULL;
     struct batch batch = { 0 };
@@ -96,6 +97,23 @@ static enum status estimate_run(const struct setup *setup, const struct dataset 
     if (status == OK) status = measure(setup, dataset, line, &batch, estimate);
     batch_release(&batch);
     setup->backend->ops->line_close(&line);
+    return status;
+}
+
+/* What is there can be told without weights or a device: then only the estimate is left out. */
+static enum status estimate_run(const struct extract_settings *settings,
+                                const struct compute_options *compute, const struct dataset *dataset,
+                                struct estimate *estimate)
+{
+    struct setup setup;
+    enum status status = setup_init(&setup, settings, compute);
+    if (status == ERR_INPUT || status == ERR_DEVICE) {
+        snprintf(estimate->reason, sizeof estimate->reason, "%s", status_sentence());
+        return OK;
+    }
+    TRY(status);
+    status = estimate_with(&setup, dataset, estimate);
+    setup_release(&setup);
     return status;
 }
 
@@ -110,8 +128,11 @@ static void print_table(const struct dataset *dataset, const struct group *group
                groups[i].other, known);
     }
     for (size_t i = 0; i < dataset->n_ignored; i++) printf("ignored: %s\n", dataset->ignored[i]);
-    printf("%zu recordings; about %.1f MB and %.0f s, estimated from %d recordings one after the other\n",
-           dataset->count, estimate->bytes / 1e6, estimate->seconds, estimate->measured);
+    if (estimate->reason[0])
+        printf("%zu recordings; no estimate: %s\n", dataset->count, estimate->reason);
+    else
+        printf("%zu recordings; about %.1f MB and %.0f s, estimated from %d recordings one after the other\n",
+               dataset->count, estimate->bytes / 1e6, estimate->seconds, estimate->measured);
 }
 
 static enum status print_json(const struct dataset *dataset, const struct group *groups, size_t n_groups,
@@ -119,23 +140,28 @@ static enum status print_json(const struct dataset *dataset, const struct group 
 {
     json_t *list = json_array(), *ignored = json_array();
     for (size_t i = 0; i < n_groups; i++)
-        json_array_append_new(list, json_pack("{s:s, s:i, s:i, s:i}", "group", groups[i].name, "normal",
-                                              groups[i].normal, "abnormal", groups[i].abnormal, "other",
-                                              groups[i].other));
+        json_array_append_new(list, json_pack("{s:o, s:i, s:i, s:i}", "group", json_text(groups[i].name),
+                                              "normal", groups[i].normal, "abnormal", groups[i].abnormal,
+                                              "other", groups[i].other));
     for (size_t i = 0; i < dataset->n_ignored; i++)
         json_array_append_new(ignored, json_text(dataset->ignored[i]));
-    return command_json(json_pack("{s:i, s:o, s:o, s:f, s:f}", "recordings", (int)dataset->count, "groups",
-                                  list, "ignored", ignored, "estimated_seconds", estimate->seconds,
-                                  "estimated_bytes", estimate->bytes));
+    json_t *json =
+        json_pack("{s:i, s:o, s:o}", "recordings", (int)dataset->count, "groups", list, "ignored", ignored);
+    if (json && estimate->reason[0]) json_object_set_new(json, "no_estimate", json_text(estimate->reason));
+    if (json && !estimate->reason[0])
+        json_object_update_new(json, json_pack("{s:f, s:f}", "estimated_seconds", estimate->seconds,
+                                               "estimated_bytes", estimate->bytes));
+    return command_json(json);
 }
 
-enum status dry_run(const struct setup *setup, const struct dataset *dataset, int as_json)
+enum status dry_run(const struct extract_settings *settings, const struct compute_options *compute,
+                    const struct dataset *dataset, int as_json)
 {
     struct group *groups = NULL;
     size_t n_groups = 0;
     struct estimate estimate = { 0 };
     TRY(count_groups(dataset, &groups, &n_groups));
-    enum status status = estimate_run(setup, dataset, &estimate);
+    enum status status = estimate_run(settings, compute, dataset, &estimate);
     if (status == OK && as_json)
         status = print_json(dataset, groups, n_groups, &estimate);
     else if (status == OK)

@@ -18,8 +18,7 @@ enum status memory_check(const void *pointer) MUST_CHECK;
 char *memory_text(const char *text);
 char *memory_print(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* Makes room for one element more in an array that grows by doubling: `*array` may move, `*capacity` grows.
- */
+/* Makes room for one element more in an array that grows by doubling: `*array` may move, `*capacity` grows. */
 enum status memory_grow(void **array, size_t *capacity, size_t count, size_t size) MUST_CHECK;
 
 #endif

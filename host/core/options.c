@@ -222,16 +222,34 @@ enum status options_collect_arguments(struct options *options, int argc, char **
     return OK;
 }
 
+/* The value of EARSHOT_<NAME> for the first `length` letters of name; NULL: none. */
+static const char *environment_value(const char *name, size_t length)
+{
+    char variable[2 * LONGEST_WORD];
+    snprintf(variable, sizeof variable, "EARSHOT_%.*s", (int)length, name);
+    for (char *c = variable; *c; c++) *c = *c == '-' ? '_' : (char)toupper((unsigned char)*c);
+    const char *value = getenv(variable);
+    return value && *value ? value : NULL;
+}
+
+/* Of the option's name, or else of one of its aliases. */
+static const char *value_of(const struct option *option)
+{
+    const char *value = environment_value(option->name, strlen(option->name));
+    for (const char *alias = option->alias; alias && !value;) {
+        const size_t length = strcspn(alias, "|");
+        value = environment_value(alias, length);
+        alias = alias[length] ? alias + length + 1 : NULL;
+    }
+    return value;
+}
+
 enum status options_collect_environment(struct options *options)
 {
     for (int i = 0; i < options->n_sets; i++)
         for (const struct option *option = options->sets[i].options; option->name; option++) {
-            char variable[LONGEST_WORD + 16];
-            snprintf(variable, sizeof variable, "EARSHOT_%s", option->name);
-            for (char *c = variable; *c; c++) *c = *c == '-' ? '_' : (char)toupper((unsigned char)*c);
-            const char *value = getenv(variable);
-            if (value && *value)
-                TRY(add_value(options, option->name, value, OPTION_FROM_ENVIRONMENT, "environment"));
+            const char *value = value_of(option);
+            if (value) TRY(add_value(options, option->name, value, OPTION_FROM_ENVIRONMENT, "environment"));
         }
     return OK;
 }
@@ -373,7 +391,7 @@ static void attribute_name(const struct option *option, char *name)
         if (*c == '-') *c = '_';
 }
 
-void option_choice(const struct option *option, int number, char *text, size_t size)
+static void option_choice(const struct option *option, int number, char *text, size_t size)
 {
     const char *word = option->choices;
     for (; number > 0 && strchr(word, '|'); number--) word = strchr(word, '|') + 1;
@@ -426,21 +444,6 @@ enum status options_restore(const struct option_set *set, const struct attribute
             return fail(ERR_INPUT, "%s", status_sentence());
     }
     return OK;
-}
-
-const char *options_difference(const struct option_set *set, const struct attributes *a,
-                               const struct attributes *b)
-{
-    for (const struct option *option = set->options; option->name; option++) {
-        char name[LONGEST_WORD + 1], left[256] = "", right[256] = "";
-        if (!option->shapes) continue;
-        attribute_name(option, name);
-        const struct attribute *of_a = attributes_find(a, name), *of_b = attributes_find(b, name);
-        if (of_a) attribute_print(of_a, left, sizeof left);
-        if (of_b) attribute_print(of_b, right, sizeof right);
-        if (strcmp(left, right) != 0) return option->name;
-    }
-    return NULL;
 }
 
 /* ------------------------------------------------------------------------------------------------ help */

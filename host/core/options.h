@@ -89,20 +89,12 @@ enum status options_standard(const struct option_set *set) MUST_CHECK;
 enum status options_record(const struct option_set *set, struct attributes *attributes) MUST_CHECK;
 enum status options_restore(const struct option_set *set, const struct attributes *attributes) MUST_CHECK;
 
-/* Compares two recordings of the same set: NULL if equal, else the name of the first option that differs. */
-const char *options_difference(const struct option_set *set, const struct attributes *a,
-                               const struct attributes *b);
-
 void options_help(FILE *stream, const struct option_set *set);
 
 /* The words of `text` from column `indent` on, after `column` that are there, lines broken at 100 letters. */
 void print_wrapped(FILE *stream, int indent, int column, const char *text);
 
-/* The one of n words that is nearest to `word` by edits (Damerau, Levenshtein), or NULL where none is near.
- */
+/* The one of n words that is nearest to `word` by edits (Damerau, Levenshtein), or NULL where none is near. */
 const char *nearest_word(const char *word, const char *const *words, int n);
-
-/* The choice's word for its number; used where a setting is printed. */
-void option_choice(const struct option *option, int number, char *text, size_t size);
 
 #endif

@@ -1,5 +1,5 @@
-/* A mixture in a model file: weights [K], means [K][D], covariances [K][D] or, where they are full, [K ·
- * D][D]; its covariance's type and what fit told are attributes. */
+/* A mixture in a model file: weights [K], means [K][D], covariances [K][D] or, where they are full,
+ * [K * D][D]; its covariance's type and what fit told are attributes. */
 #include "detect/gmm.h"
 
 #include <limits.h>

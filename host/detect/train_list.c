@@ -9,8 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Links and dots resolved where the file is there; else below the working folder as written. NULL: no memory.
- */
+/* Links and dots resolved where the file is there; else below the working folder as written. NULL: no
+ * memory. */
 static char *absolute_path(const char *path)
 {
     char resolved[PATH_MAX], folder[PATH_MAX];

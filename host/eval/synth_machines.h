@@ -9,8 +9,7 @@ struct synth_machine {
     const char *name;
     /* Adds the machine to sound [n], amplitudes around 1. `fault` = 0: sound and well; else how strong. */
     void (*add)(struct rng *rng, double fault, double *sound, int n);
-    /* Of an abnormal recording. Chosen so that a mixture's mean AUC is about 0.9: audible, and not obvious.
-     */
+    /* Of an abnormal recording. Chosen so that a mixture's mean AUC is about 0.9: audible, and not obvious. */
     double fault;
 };
 

@@ -9,26 +9,24 @@
 #include <stddef.h>
 
 struct recording {
+    char *path; /* as stored: relative to `root`, or as written; absolute if two would be stored alike */
     char
-        *path; /* as it is stored: relative to `root`, or as written; absolute if two would be stored alike */
-    char *root;    /* the folder argument it was found below, absolute; "" for files named themselves or in a
-                      list */
-    char *file;    /* what to open: the absolute path */
-    char *machine; /* "fan", in lower case */
-    char *id;      /* "id_00"; of DCASE 2021–2026 "section_00" */
-    char *snr;     /* "-6dB", "0dB", "6dB" */
-    char *section; /* "00" */
-    char *domain;  /* "source", "target" */
-    char *split;   /* "train", "test" */
-    char *label;   /* "normal", "abnormal", or the plain folder's name as written */
+        *root; /* the folder argument it was found below, absolute; "" for files named themselves or listed */
+    char *file;       /* what to open: the absolute path */
+    char *machine;    /* "fan", in lower case */
+    char *id;         /* "id_00"; of DCASE 2021–2026 "section_00" */
+    char *snr;        /* "-6dB", "0dB", "6dB" */
+    char *section;    /* "00" */
+    char *domain;     /* "source", "target" */
+    char *split;      /* "train", "test" */
+    char *label;      /* "normal", "abnormal", or the plain folder's name as written */
     char *attributes; /* as in the file's name or, where that has none, in attributes_00.csv: "m-n_W" */
 };
 
 struct dataset {
     struct recording *recordings; /* by byte order of machine, id, snr, label, path */
     size_t count, capacity;
-    char *
-        *ignored; /* files that were left out, each with its reason: "notes.txt: not a recording's ending" */
+    char **ignored; /* files that were left out, each with its reason */
     size_t n_ignored, ignored_capacity;
 };
 
@@ -50,12 +48,11 @@ void dataset_release(struct dataset *dataset);
 enum status recording_parse(struct recording *recording, const char *absolute_path) MUST_CHECK;
 void recording_release(struct recording *recording);
 
-/* What to open for a recording that a feature file stored: below its root, or its path as it is. The caller owns it; NULL: no
- * memory. */
+/* What to open for a recording that a feature file stored: below its root, or its path as it is. The caller
+ * owns it; NULL: no memory. */
 char *recording_file(const struct recording *recording);
 
-/* Groups as "fan/id_00/0dB": the parts that are known, joined by /; "all" where none is. At most 255 bytes.
- */
+/* Groups as "fan/id_00/0dB": the parts that are known, joined by /; "all" where none is. At most 255 bytes. */
 void recording_group(const struct recording *recording, char group[256]);
 
 #endif

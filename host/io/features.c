@@ -211,6 +211,11 @@ const struct features_table *features_recordings(const struct features *features
     return &features->table;
 }
 
+const struct merge_result *features_counts(const struct features *features)
+{
+    return &features->counts;
+}
+
 int features_columns(const struct features *features)
 {
     return features->columns;

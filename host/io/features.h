@@ -50,6 +50,11 @@ struct features_table {
 void features_table_release(struct features_table *table);
 void feature_recording_release(struct feature_recording *row);
 
+/* How much a part, or the finished file, holds. */
+struct merge_result {
+    long long recordings, failed, patches;
+};
+
 /* ---- writing one part: raw rows, in order */
 struct part;
 /* `provenance` becomes the root attributes; dimension D = columns. ERR_OUTPUT. */
@@ -65,12 +70,10 @@ void part_close(struct part **part);                    /* without commit: remov
 
 /* Whether a complete part of exactly this provenance is there; a file that is cut off or of other options is
  * ERR_USAGE naming the difference. */
-enum status part_check(const char *path, const struct attributes *provenance, int *complete) MUST_CHECK;
+enum status part_check(const char *path, const struct attributes *provenance, int *complete,
+                       struct merge_result *counts) MUST_CHECK;
 
 /* ---- joining: parts in order → the final file, standardised, in memory bounded by one part */
-struct merge_result {
-    long long recordings, failed, patches;
-};
 /* ERR_INPUT: a part is missing, damaged, or made otherwise than the first one, or no recording could be used.
  * *result is filled as far as the parts were counted. */
 enum status features_merge(const char *output, const char *const *parts, size_t n_parts,
@@ -86,6 +89,7 @@ void features_close(struct features **features);
 /* program_version and all that part_create was given. */
 const struct attributes *features_provenance(const struct features *features);
 const struct features_table *features_recordings(const struct features *features);
+const struct merge_result *features_counts(const struct features *features);
 int features_columns(const struct features *features);
 long long features_patches(const struct features *features);
 

@@ -150,24 +150,27 @@ void part_close(struct part **part)
 /* -------------------------------------------------------------------------------------------- going on */
 
 /* A part that cannot be read is no part of this run: the caller is told to decide, as for other options. */
-static enum status compare_part(const char *path, const struct attributes *expected)
+static enum status compare_part(const char *path, const struct attributes *expected,
+                                struct merge_result *counts)
 {
     struct features *found = NULL;
     enum status status = features_open_part(&found, path);
     if (status == ERR_INPUT) status = ERR_USAGE;
     if (status == OK)
         status = features_compare_provenance(ERR_USAGE, path, features_provenance(found), expected);
+    if (status == OK) *counts = found->counts;
     features_close(&found);
     return status;
 }
 
-enum status part_check(const char *path, const struct attributes *provenance, int *complete)
+enum status part_check(const char *path, const struct attributes *provenance, int *complete,
+                       struct merge_result *counts)
 {
     struct attributes expected = { 0 };
     *complete = 0;
     if (access(path, F_OK) != 0) return OK;
     enum status status = full_provenance(provenance, &expected);
-    if (status == OK) status = compare_part(path, &expected);
+    if (status == OK) status = compare_part(path, &expected, counts);
     *complete = status == OK;
     attributes_release(&expected);
     return status;

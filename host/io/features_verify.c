@@ -12,8 +12,7 @@
 struct verification {
     struct features *features;
     const char *path;
-    struct scaler
-        *counted; /* [n_groups] of the rows that the statistics were taken over, as they are stored */
+    struct scaler *counted; /* [n_groups] of the rows that statistics were taken over, as stored */
     int block_rows;
     float *block;        /* [block_rows][columns] */
     double *start_s;     /* [block_rows] */

@@ -55,7 +55,8 @@ static const char *label_of(const char *word)
 /* "train", "source_test" … (DCASE 2021 had folders of both) */
 static int read_split(struct facts *facts, const char *word)
 {
-    static const char *const domains[] = { "source", "target" }, *const splits[] = { "train", "test" };
+    static const char *const domains[] = { "source", "target" }, *const splits[] = { "train", "test",
+                                                                                     "supplemental" };
     const char *domain = "", *split = word;
     for (int i = 0; i < 2; i++) {
         const size_t length = strlen(domains[i]);
@@ -63,7 +64,7 @@ static int read_split(struct facts *facts, const char *word)
         domain = domains[i];
         split = word + length + 1;
     }
-    for (int i = 0; i < 2; i++) {
+    for (int i = 0; i < 3; i++) {
         if (strcasecmp(split, splits[i]) != 0) continue;
         keep(facts->domain, domain);
         keep(facts->split, splits[i]);

@@ -29,7 +29,7 @@ const struct wav_info *wav_info(const struct wav *wav);
  * before; its buffer grows as needed and belongs to the caller (samples_release). */
 enum status wav_read(struct wav *wav, int channel, struct samples *samples) MUST_CHECK;
 
-/* For `synth`, `trace` and tests: PCM16, written under a temporary name, flushed and renamed. ERR_OUTPUT.
+/* For tests and `synth`: PCM16, written under a temporary name, flushed and renamed. ERR_OUTPUT.
  * pcm [n_samples][channels]; more than two channels are WAVE_FORMAT_EXTENSIBLE, as MIMII's are. */
 enum status wav_write(const char *path, const int16_t *pcm, long long n_samples, int sample_rate) MUST_CHECK;
 enum status wav_write_channels(const char *path, const int16_t *pcm, long long n_samples, int channels,

@@ -29,7 +29,8 @@ static enum status convert_rate(struct batch_row *row, const struct extract_sett
     REQUIRE(settings->resample, ERR_INPUT,
             "%s: %d Hz found, %d Hz expected; --resample converts, --sample-rate expects another", file,
             row->sample_rate, settings->sample_rate);
-    return samples_resample(&row->samples, settings->sample_rate);
+    const enum status status = samples_resample(&row->samples, settings->sample_rate);
+    return status == OK ? OK : fail_within(status, "%s", file);
 }
 
 /* Patches of all segments; the last one counts only if a patch fits into it. */
@@ -75,10 +76,12 @@ static enum status read_row(struct batch *batch, int recording, int channel, str
     TRY(add_row(batch, recording, channel, &row));
     row->sample_rate = info->sample_rate;
     row->n_samples = info->n_samples;
-    batch->audio_s += (double)info->n_samples / info->sample_rate;
     const enum status status = read_channel(row, wav, setup, file);
     if (status == ERR_MEMORY) return status;
-    if (status != OK) reject(row);
+    if (status != OK)
+        reject(row);
+    else
+        batch->audio_s += (double)info->n_samples / info->sample_rate;
     return OK;
 }
 

@@ -232,7 +232,9 @@ enum status extract_settings_channel(const struct extract_settings *settings, in
     else if (strcmp(settings->channel, "all") == 0)
         *channel = CHANNEL_ALL;
     else {
-        REQUIRE(*settings->channel && !*end && number >= 0 && number < 4096, ERR_USAGE,
+        char written[24];
+        snprintf(written, sizeof written, "%ld", number);
+        REQUIRE(!*end && strcmp(written, settings->channel) == 0 && number >= 0 && number < 4096, ERR_USAGE,
                 "--channel %s: expected a number from 0 on, mean or all", settings->channel);
         *channel = (int)number;
     }
@@ -244,6 +246,8 @@ static enum status resolve_layer(struct extract_settings *settings)
     const struct net *net;
     int layer;
     if (strcmp(settings->network, "patch") == 0) {
+        REQUIRE(!settings->layer || !*settings->layer, ERR_USAGE,
+                "--network patch is no network: it has no --layer %s", settings->layer);
         settings->layer = "";
         return OK;
     }

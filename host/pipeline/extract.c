@@ -2,11 +2,11 @@
 
 #include "core/clock.h"
 #include "core/log.h"
+#include "pipeline/failures.h"
 #include "pipeline/parts.h"
 #include "pipeline/plan.h"
 #include "pipeline/ring.h"
 
-#include <errno.h>
 #include <stddef.h>
 #include <string.h>
 #include <unistd.h>
@@ -89,9 +89,9 @@ struct run {
     int n_spans;
     struct ring *ring;
     struct part *part; /* the one that is being written */
-    FILE *failed_list;
     struct progress_state progress;
     struct progress_report report;
+    long long n_rows, n_patches; /* written */
 };
 
 /* ---------------------------------------------------------------------------------- what is to be done */
@@ -134,12 +134,11 @@ static enum status note_failures(struct run *run, const struct batch *batch)
         if (!row->error[0]) continue;
         run->report.failed++;
         log_warning("%s", row->error);
-        if (run->failed_list)
-            fprintf(run->failed_list, "%s\t%s\n", run->dataset->recordings[row->recording].path, row->error);
     }
+    const long long failed = run->plan.counts.failed + run->report.failed;
     const int most = run->options->max_failures;
-    REQUIRE(most < 0 || run->report.failed <= most, ERR_INPUT,
-            "%lld recordings failed, --max-failures allows %d", run->report.failed, most);
+    REQUIRE(most < 0 || failed <= most, ERR_INPUT, "%lld recordings failed, --max-failures allows %d", failed,
+            most);
     return OK;
 }
 
@@ -152,6 +151,8 @@ static enum status write_batch(struct run *run, const struct batch *batch)
     if (!run->part) TRY(begin_part(run, number));
     TRY(batch_write(batch, run->setup, run->dataset, run->part));
     run->report.done += batch->count;
+    run->n_rows += (long long)batch->n_rows;
+    run->n_patches += (long long)batch->n_patches;
     run->report.audio_s += batch->audio_s;
     progress_show(&run->progress, &run->report, 0);
     if (batch->first + batch->count < end) return OK;
@@ -188,24 +189,6 @@ static enum status compute_parts(struct run *run)
 
 /* --------------------------------------------------------------------------------------------- the run */
 
-static enum status open_failed_list(struct run *run)
-{
-    const char *path = run->options->failed_list;
-    if (!path) return OK;
-    run->failed_list = fopen(path, "we");
-    REQUIRE(run->failed_list, ERR_OUTPUT, "--failed-list %s cannot be written: %s", path, strerror(errno));
-    return OK;
-}
-
-static enum status close_failed_list(struct run *run)
-{
-    FILE *file = run->failed_list;
-    run->failed_list = NULL;
-    const int is_bad = file && (ferror(file) | fclose(file));
-    REQUIRE(!is_bad, ERR_OUTPUT, "--failed-list %s could not be written", run->options->failed_list);
-    return OK;
-}
-
 static enum status merge(struct run *run)
 {
     struct merge_result merged;
@@ -222,9 +205,8 @@ static enum status prepare(struct run *run)
 {
     const struct run_options *o = run->options;
     TRY(setup_provenance(run->setup, &run->provenance));
-    TRY(open_failed_list(run));
-    TRY(plan_init(&run->plan, o->output, run->dataset, &run->provenance, o->shard_size, o->overwrite));
-    TRY(plan_set_shard(&run->plan, o->shard));
+    TRY(plan_init(&run->plan, o->output, run->dataset, &run->provenance, o->shard_size, o->shard,
+                  o->overwrite));
     run->result->n_parts = run->plan.n_parts;
     run->result->parts_there = plan_n_complete(&run->plan);
     if (run->result->parts_there > 0)
@@ -236,8 +218,12 @@ static enum status prepare(struct run *run)
 static enum status work(struct run *run)
 {
     TRY(prepare(run));
-    TRY(compute_parts(run));
-    TRY(close_failed_list(run));
+    const enum status status = compute_parts(run);
+    run->result->recordings = run->plan.counts.recordings + run->n_rows;
+    run->result->failed = run->plan.counts.failed + run->report.failed;
+    run->result->patches = run->plan.counts.patches + run->n_patches;
+    TRY(status);
+    if (run->options->failed_list) TRY(failures_of_parts(run->options->failed_list, &run->plan));
     return run->options->shard ? OK : merge(run);
 }
 
@@ -245,7 +231,6 @@ static void release(struct run *run)
 {
     ring_close(&run->ring);
     part_close(&run->part);
-    if (run->failed_list) fclose(run->failed_list);
     plan_release(&run->plan);
     attributes_release(&run->provenance);
     memory_free(run->spans);
@@ -264,7 +249,6 @@ enum status extract_run(const struct setup *setup, const struct run_options *opt
     result->seconds = clock_seconds() - run.progress.started_s;
     result->audio_s = run.report.audio_s;
     result->computed = run.report.done;
-    if (!result->is_merged) result->failed = run.report.failed;
     release(&run);
     TRY(status);
     REQUIRE(!result->is_merged || result->failed == 0, ERR_PARTIAL,
@@ -275,9 +259,9 @@ enum status extract_run(const struct setup *setup, const struct run_options *opt
 /* --------------------------------------------------------------------------- again, for other commands */
 
 enum status extract_to_file(const struct attributes *provenance, const struct compute_options *compute,
-                            const struct dataset *dataset, const char *output)
+                            const struct dataset *dataset, const char *output,
+                            const volatile sig_atomic_t *stop)
 {
-    static const volatile sig_atomic_t never;
     const struct run_options options = {
         .output = output, .shard_size = 64, .batch = 1, .overwrite = 1, .max_failures = -1
     };
@@ -285,8 +269,8 @@ enum status extract_to_file(const struct attributes *provenance, const struct co
     struct extract_result result;
     struct setup setup;
     TRY(extract_settings_restore(&settings, provenance));
-    TRY(setup_init(&setup, &settings, compute));
-    const enum status status = extract_run(&setup, &options, dataset, &never, &result);
+    TRY(setup_like(&setup, &settings, compute, provenance));
+    const enum status status = extract_run(&setup, &options, dataset, stop, &result);
     setup_release(&setup);
     return status;
 }

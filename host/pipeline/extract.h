@@ -33,8 +33,9 @@ enum status extract_run(const struct setup *setup, const struct run_options *opt
                         const struct dataset *dataset, const volatile sig_atomic_t *stop,
                         struct extract_result *result) MUST_CHECK;
 
-/* For `score`: extracts with the options that a model recorded. */
+/* For `score`: extracts with the options that a model recorded. *stop as in extract_run. */
 enum status extract_to_file(const struct attributes *provenance, const struct compute_options *compute,
-                            const struct dataset *dataset, const char *output) MUST_CHECK;
+                            const struct dataset *dataset, const char *output,
+                            const volatile sig_atomic_t *stop) MUST_CHECK;
 
 #endif

@@ -47,17 +47,36 @@ enum status parts_read_plan(const char *output, json_t **plan)
     return status;
 }
 
-void parts_remove(const char *output)
+static int is_part(const char *name)
+{
+    return strncmp(name, "part-", 5) == 0;
+}
+
+int parts_are_there(const char *output)
 {
     char *folder = parts_folder(output);
     DIR *directory = folder ? opendir(folder) : NULL;
+    int found = 0;
+    for (struct dirent *entry; directory && !found && (entry = readdir(directory));)
+        found = is_part(entry->d_name);
+    if (directory) closedir(directory);
+    memory_free(folder);
+    return found;
+}
+
+void parts_remove(const char *output)
+{
+    char *folder = parts_folder(output), *plan = parts_plan_path(output);
+    DIR *directory = folder ? opendir(folder) : NULL;
     for (struct dirent *entry; directory && (entry = readdir(directory));) {
         char *path = memory_print("%s/%s", folder, entry->d_name);
-        if (path && strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0) unlink(path);
+        if (path && entry->d_name[0] != '.' && strcmp(entry->d_name, "plan.json") != 0) unlink(path);
         memory_free(path);
     }
     if (directory) closedir(directory);
+    if (plan) unlink(plan);
     if (folder) rmdir(folder);
+    memory_free(plan);
     memory_free(folder);
 }
 

@@ -22,7 +22,11 @@ enum status parts_read_plan(const char *output, json_t **plan) MUST_CHECK;
  * removed too, since nobody wants to go on from failures alone. */
 enum status parts_join(const char *output, int *n_parts, struct merge_result *result) MUST_CHECK;
 
-/* Removes the folder and the files in it; it holds no other folders. */
+/* Whether the folder holds any part. */
+int parts_are_there(const char *output);
+
+/* Removes the folder and the files in it, the plan last, so that parts are never there without one; it holds
+ * no other folders. */
 void parts_remove(const char *output);
 
 #endif

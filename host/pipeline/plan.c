@@ -46,11 +46,21 @@ static json_t *options_json(const struct attributes *options)
     return object;
 }
 
+/* What a recording is to the features: its path and folder, and what was read from them. */
+static json_t *recording_json(const struct recording *r)
+{
+    char *text =
+        memory_print("%s (of %s: %s, %s, %s, %s)", r->path, r->root, r->machine, r->id, r->snr, r->label);
+    json_t *json = text ? json_text(text) : NULL;
+    memory_free(text);
+    return json;
+}
+
 static json_t *recordings_json(const struct dataset *dataset)
 {
     json_t *list = json_array();
     for (size_t i = 0; i < dataset->count; i++)
-        json_array_append_new(list, json_text(dataset->recordings[i].path));
+        json_array_append_new(list, recording_json(&dataset->recordings[i]));
     return list;
 }
 
@@ -148,13 +158,25 @@ static enum status make_folder(const char *folder)
     return OK;
 }
 
+/* OK: a new plan may be written, or the one that is there is this run's. */
+static enum status check_folder(const struct plan *plan, const char *path)
+{
+    if (access(path, F_OK) == 0) return compare_plan(plan);
+    REQUIRE(!parts_are_there(plan->output), ERR_USAGE,
+            "%s holds parts, but no plan.json that says what of; --overwrite removes what is there",
+            plan->folder);
+    return OK;
+}
+
 static enum status freeze_at(struct plan *plan, const char *path, int overwrite)
 {
     TRY(make_folder(plan->folder));
-    if (access(path, F_OK) != 0) return write_plan(plan, path);
-    const enum status status = compare_plan(plan);
-    if (status != ERR_USAGE || !overwrite) return status;
-    parts_remove(plan->output);
+    const enum status status = check_folder(plan, path);
+    if (status == ERR_USAGE && overwrite)
+        parts_remove(plan->output);
+    else
+        TRY(status);
+    if (access(path, F_OK) == 0) return OK;
     TRY(make_folder(plan->folder));
     return write_plan(plan, path);
 }
@@ -168,35 +190,54 @@ static enum status freeze(struct plan *plan, int overwrite)
     return status;
 }
 
-static enum status look_for_parts(struct plan *plan)
+/* A part that is damaged, or of another program, is made again where that was allowed. */
+static enum status look_at_part(struct plan *plan, int part, const char *path, int overwrite)
+{
+    struct merge_result counts = { 0 };
+    int complete = 0;
+    const enum status status = part_check(path, plan->options, &complete, &counts);
+    if (status == ERR_USAGE && overwrite)
+        unlink(path);
+    else if (status == ERR_USAGE)
+        return fail(ERR_USAGE, "%s; --overwrite makes it again", status_sentence());
+    else
+        TRY(status);
+    plan->is_complete[part] = (char)complete;
+    if (!plan_is_mine(plan, part)) return OK;
+    plan->counts.recordings += counts.recordings;
+    plan->counts.failed += counts.failed;
+    plan->counts.patches += counts.patches;
+    return OK;
+}
+
+static enum status look_for_parts(struct plan *plan, int overwrite)
 {
     for (int part = 0; part < plan->n_parts; part++) {
         char *path = parts_path(plan->output, part);
-        int complete = 0;
         enum status status = memory_check(path);
-        if (status == OK) status = part_check(path, plan->options, &complete);
+        if (status == OK) status = look_at_part(plan, part, path, overwrite);
         memory_free(path);
         TRY(status);
-        plan->is_complete[part] = (char)complete;
     }
     return OK;
 }
 
-static enum status build(struct plan *plan, const char *output, int overwrite)
+static enum status build(struct plan *plan, const char *output, const char *shard, int overwrite)
 {
+    TRY(plan_set_shard(plan, shard));
     TRY(memory_check(plan->output = memory_text(output)));
     TRY(memory_check(plan->folder = parts_folder(output)));
     TRY(memory_check(plan->is_complete = memory_new((size_t)plan->n_parts, 1)));
     TRY(freeze(plan, overwrite));
-    return look_for_parts(plan);
+    return look_for_parts(plan, overwrite);
 }
 
 enum status plan_init(struct plan *plan, const char *output, const struct dataset *dataset,
-                      const struct attributes *options, int shard_size, int overwrite)
+                      const struct attributes *options, int shard_size, const char *shard, int overwrite)
 {
     *plan = (struct plan){ .dataset = dataset, .options = options, .shard_size = shard_size, .n_shards = 1 };
     plan->n_parts = ((int)dataset->count + shard_size - 1) / shard_size;
-    const enum status status = build(plan, output, overwrite);
+    const enum status status = build(plan, output, shard, overwrite);
     if (status != OK) plan_release(plan);
     return status;
 }
@@ -235,9 +276,16 @@ static enum status shard_from_environment(struct plan *plan)
     return OK;
 }
 
+static int is_array_task(void)
+{
+    return number_of("SLURM_ARRAY_TASK_ID", -1) >= 0 || number_of("JOB_COMPLETION_INDEX", -1) >= 0;
+}
+
 enum status plan_set_shard(struct plan *plan, const char *shard)
 {
     int end = 0;
+    if (!shard && is_array_task())
+        log_warning("this is one task of an array, and without --shard auto it extracts the whole corpus");
     if (!shard) return OK;
     if (strcmp(shard, "auto") == 0) return shard_from_environment(plan);
     const int found = sscanf(shard, "%d/%d%n", &plan->shard, &plan->n_shards, &end);

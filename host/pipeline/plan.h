@@ -13,15 +13,18 @@ struct plan {
     const struct dataset *dataset;    /* borrowed */
     const struct attributes *options; /* borrowed: the provenance of every part */
     int shard_size, n_parts;
-    int shard, n_shards; /* this run takes the parts k with k mod n_shards = shard */
-    char *is_complete;   /* [n_parts] */
+    int shard, n_shards;        /* this run takes the parts k with k mod n_shards = shard */
+    char *is_complete;          /* [n_parts] */
+    struct merge_result counts; /* of the complete parts that are this run's share, as they were found */
 };
 
-/* Makes the folder and plan.json, or compares with the one that is there: other options or another list are
- * ERR_USAGE naming the first difference, unless `overwrite` removes what is there. Then looks which parts are
- * complete. */
+/* Makes the folder and plan.json, or compares with the one that is there: other options or another list
+ * (paths, folders, groups, labels) are ERR_USAGE naming the first difference, and so are damaged parts and
+ * parts without a plan, unless `overwrite` removes what is there. Then looks which parts are complete.
+ * `shard` as for plan_set_shard, looked at before anything is touched. */
 enum status plan_init(struct plan *plan, const char *output, const struct dataset *dataset,
-                      const struct attributes *options, int shard_size, int overwrite) MUST_CHECK;
+                      const struct attributes *options, int shard_size, const char *shard,
+                      int overwrite) MUST_CHECK;
 void plan_release(struct plan *plan);
 
 /* "i/n", or "auto": a Slurm array's or an indexed Kubernetes job's task. NULL: everything. ERR_USAGE

@@ -1,5 +1,4 @@
-/* How far a long job is: one line that rewrites itself on a terminal, plain lines, or JSON lines, on stderr.
- */
+/* How far a long job is: one line that rewrites itself on a terminal, plain lines, or JSON lines, on stderr. */
 #ifndef PROGRESS_H
 #define PROGRESS_H
 

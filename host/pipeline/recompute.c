@@ -7,6 +7,7 @@ struct recompute {
     struct setup setup;
     struct line *line;
     struct batch batch;
+    int is_elsewhere; /* on another backend or instruction set than the file's */
 };
 
 static enum status open_setup(struct recompute *r, const struct compute_options *compute)
@@ -15,9 +16,10 @@ static enum status open_setup(struct recompute *r, const struct compute_options 
     struct extract_settings settings;
     struct attributes now = { 0 };
     TRY(extract_settings_restore(&settings, recorded));
-    TRY(setup_init(&r->setup, &settings, compute));
+    TRY(setup_like(&r->setup, &settings, compute, recorded));
     enum status status = setup_provenance(&r->setup, &now);
-    if (status == OK) status = provenance_compare(recorded, &now);
+    const struct making then = { recorded, "the file was made" }, again = { &now, "this run works" };
+    if (status == OK) status = provenance_compare(then, again, &r->is_elsewhere);
     attributes_release(&now);
     TRY(status);
     return r->setup.backend->ops->line_open(r->setup.backend, &r->setup.spec, &r->line);
@@ -68,4 +70,9 @@ enum status recompute_row(struct recompute *r, int row, struct recomputed *out)
     TRY(batch_compute(&r->batch, &r->setup, r->line));
     *out = (struct recomputed){ r->batch.features, r->batch.rows[0].n_patches, r->batch.rows[0].hash };
     return OK;
+}
+
+int recompute_is_elsewhere(const struct recompute *r)
+{
+    return r->is_elsewhere;
 }

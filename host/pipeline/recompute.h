@@ -13,6 +13,9 @@ enum status recompute_open(struct recompute **out, const struct features *featur
                            const struct compute_options *compute) MUST_CHECK;
 void recompute_close(struct recompute **recompute);
 
+/* 1: another backend, instruction set or precision computes now than then, so bits differ. */
+int recompute_is_elsewhere(const struct recompute *recompute);
+
 struct recomputed {
     const float *rows; /* [n_patches][D] raw; valid until the next call */
     int n_patches;

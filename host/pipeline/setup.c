@@ -44,7 +44,9 @@ const struct option place_options[] = {
 
 enum status place_open(struct backend **out, const struct place *place)
 {
-    const struct backend_options options = { .device = place->device, .threads = place->threads };
+    const struct backend_options options = { .device = place->device,
+                                             .threads = place->threads,
+                                             .isa = place->isa };
     return backend_open(out, place->backend, &options);
 }
 
@@ -113,6 +115,7 @@ static enum status open_parts(struct setup *setup, const struct compute_options 
     REQUIRE(s->precision == PRECISION_FP32 || strcmp(setup->backend->ops->name, "cuda") == 0, ERR_DEVICE,
             "--precision: the backend %s has fp32 only", setup->backend->ops->name);
     fill_spec(setup);
+    TRY(line_check(&setup->spec));
     REQUIRE(setup->spec.max_patches > 0, ERR_USAGE, "--segment %g: shorter than one patch of %d frames",
             s->segment, s->patch);
     return OK;
@@ -125,6 +128,16 @@ enum status setup_init(struct setup *setup, const struct extract_settings *setti
     const enum status status = open_parts(setup, compute);
     if (status != OK) setup_release(setup);
     return status;
+}
+
+enum status setup_like(struct setup *setup, const struct extract_settings *settings,
+                       const struct compute_options *compute, const struct attributes *recorded)
+{
+    const char *weights = attributes_text(recorded, "weights", "");
+    const enum status status = setup_init(setup, settings, compute);
+    if (status != ERR_INPUT || !*weights) return status;
+    return fail(status, "%s (recorded: %s, SHA-256 %s; --weights FILE names it)", status_sentence(), weights,
+                attributes_text(recorded, "weights_sha256", ""));
 }
 
 void setup_release(struct setup *setup)
@@ -172,8 +185,7 @@ static const struct attribute *differing(const char *name, const struct attribut
     return strcmp(left, right) != 0 ? (of_a ? of_a : of_b) : NULL;
 }
 
-static enum status compare_set(const struct option *options, const struct attributes *model,
-                               const struct attributes *features)
+static enum status compare_set(const struct option *options, struct making a, struct making b)
 {
     char left[256], right[256], name[64];
     for (const struct option *option = options; option->name; option++) {
@@ -181,26 +193,28 @@ static enum status compare_set(const struct option *options, const struct attrib
         for (char *c = name; *c; c++)
             if (*c == '-') *c = '_';
         const int is_told_only = strcmp(name, "precision") == 0 || strcmp(name, "profile") == 0;
-        if (is_told_only || !option->shapes || !differing(name, model, features, left, right, sizeof left))
+        if (is_told_only || !option->shapes ||
+            !differing(name, a.provenance, b.provenance, left, right, sizeof left))
             continue;
-        return fail(ERR_INPUT, "the model was learned with --%s %s, the features have %s", option->name, left,
-                    right);
+        return fail(ERR_INPUT, "%s with --%s %s, %s with %s", a.words, option->name, left, b.words, right);
     }
     return OK;
 }
 
-enum status provenance_compare(const struct attributes *model, const struct attributes *features)
+enum status provenance_compare(struct making a, struct making b, int *is_elsewhere)
 {
     static const char *const told[] = { "backend", "device", "precision" };
     char left[256], right[256];
-    TRY(compare_set(front_options, model, features));
-    TRY(compare_set(network_options, model, features));
-    REQUIRE(!differing("weights_sha256", model, features, left, right, sizeof left), ERR_INPUT,
-            "the model was learned with weights of SHA-256 %s, the features were made with %s", left, right);
-    for (size_t i = 0; i < sizeof told / sizeof *told; i++)
-        if (differing(told[i], model, features, left, right, sizeof left))
-            log_warning("%s: the model was learned on %s, the features were made on %s; they agree within "
-                        "stated bounds",
-                        told[i], left, right);
+    TRY(compare_set(front_options, a, b));
+    TRY(compare_set(network_options, a, b));
+    REQUIRE(!differing("weights_sha256", a.provenance, b.provenance, left, right, sizeof left), ERR_INPUT,
+            "%s with weights of SHA-256 %s, %s with %s", a.words, left, b.words, right);
+    if (is_elsewhere) *is_elsewhere = 0;
+    for (size_t i = 0; i < sizeof told / sizeof *told; i++) {
+        if (!differing(told[i], a.provenance, b.provenance, left, right, sizeof left)) continue;
+        if (is_elsewhere) *is_elsewhere = 1;
+        log_warning("%s on %s %s, %s on %s; they agree within stated bounds", a.words, told[i], left, b.words,
+                    right);
+    }
     return OK;
 }

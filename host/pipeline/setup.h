@@ -10,6 +10,7 @@
 struct place {
     const char *backend; /* "auto", "cpu", "ref", "cuda" */
     int device, threads;
+    const char *isa; /* no option: the instruction set that an output was begun with; NULL: free to choose */
 };
 extern const struct option place_options[];
 enum status place_open(struct backend **out, const struct place *place) MUST_CHECK; /* backend_open */
@@ -36,14 +37,24 @@ struct setup {
 /* settings: resolved. The struct must stay where it is while lines are open. */
 enum status setup_init(struct setup *setup, const struct extract_settings *settings,
                        const struct compute_options *compute) MUST_CHECK;
+/* The same for the settings that a file recorded; where its weights are not found, the sentence says which
+ * they were. */
+enum status setup_like(struct setup *setup, const struct extract_settings *settings,
+                       const struct compute_options *compute, const struct attributes *recorded) MUST_CHECK;
 void setup_release(struct setup *setup);
 
 /* What shaped the numbers, for every file: options, weights, backend. */
 enum status setup_provenance(const struct setup *setup, struct attributes *provenance) MUST_CHECK;
 
-/* Whether features of two files mean the same: options, network, layer and weights are equal. ERR_INPUT names
- * the first difference with both values; a difference of backend, device or precision only is logged. */
-enum status provenance_compare(const struct attributes *model, const struct attributes *features) MUST_CHECK;
+/* Two makings that must mean the same, and how to speak of each: "the model was learned". */
+struct making {
+    const struct attributes *provenance;
+    const char *words;
+};
+
+/* Options, network, layer and weights must be equal: ERR_INPUT names the first difference with both values.
+ * A difference of backend, device or precision only is told; *is_elsewhere (may be NULL) is then 1. */
+enum status provenance_compare(struct making a, struct making b, int *is_elsewhere) MUST_CHECK;
 
 /* Frames and patches of a clip. */
 int setup_frames(const struct setup *setup, int n_samples);

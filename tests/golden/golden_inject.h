@@ -1,8 +1,7 @@
-/* Samples whose patches are given. Backends take recordings, not pictures, so a picture with known colours is
- * brought in as a recording that is made of it: every frame is the sum of cosines whose energies are the
+/* Samples whose patches are given. Backends take recordings, not pictures, so a picture with known colours
+ * is brought in as a recording that is made of it: every frame is the sum of cosines whose energies are the
  * column's decibels, every mel band is one bin of the transform, frames do not overlap. Each energy lies in
- * the middle of its colour's step, 0.16 dB from the next colour, so that float arithmetic cannot change it.
- */
+ * the middle of its colour's step, 0.16 dB from the next colour, so that float arithmetic cannot change it. */
 #ifndef GOLDEN_INJECT_H
 #define GOLDEN_INJECT_H
 

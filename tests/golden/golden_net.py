@@ -15,7 +15,7 @@ import golden_picture
 import golden_seeded
 from golden_file import GoldenFile
 
-WEIGHTS = os.environ.get("EARSHOT_SHARED", "/work/shared") + "/weights"
+WEIGHTS = os.environ.get("EARSHOT_SHARED", os.path.join(os.path.dirname(__file__), "../../../shared")) + "/weights"
 
 # network: the paper's layer, and two on the way
 LAYERS = {

@@ -264,7 +264,7 @@ static void check_pictures(const struct line_spec *spec, const struct clip *clip
     const int patch_size = side * side * 3;
     const struct floats out = floats_new((size_t)n * patch_size);
     const struct cpu_image image = { out.values, size, pad, (size_t)side * 3, (size_t)patch_size };
-    assert_ok(cpu_isa_choose(&isa));
+    assert_ok(cpu_isa_choose(NULL, &isa));
     assert_ok(pool_open(&pool, threads));
     assert_ok(cpu_front_open(&front, spec, pool, isa->front));
     assert_ok(cpu_front_upload(front, clip, 1));

@@ -63,7 +63,7 @@ static const struct cpu_net_kernels *kernels_of(const char *isa)
 {
     const struct cpu_isa *chosen = NULL;
     setenv("EARSHOT_ISA", isa, 1);
-    const enum status status = cpu_isa_choose(&chosen);
+    const enum status status = cpu_isa_choose(NULL, &chosen);
     unsetenv("EARSHOT_ISA");
     return status == OK ? chosen->net : NULL;
 }

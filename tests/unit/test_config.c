@@ -99,11 +99,16 @@ static void test_provenance_must_agree(void **state)
     assert_ok(attributes_set_text(&a, "backend", "cpu"));
     assert_ok(attributes_copy(&b, &a));
     assert_ok(attributes_set_text(&b, "backend", "cuda")); /* told, not refused */
-    assert_ok(provenance_compare(&a, &b));
+    const struct making model = { &a, "the model was learned" }, features = { &b, "the features were made" };
+    int is_elsewhere = 0;
+    assert_ok(provenance_compare(model, features, &is_elsewhere));
+    assert_int_equal(is_elsewhere, 1);
     assert_ok(attributes_set_text(&b, "weights_sha256", "cd"));
-    assert_fails(provenance_compare(&a, &b), ERR_INPUT, "SHA-256 ab, the features were made with cd");
+    assert_fails(provenance_compare(model, features, NULL), ERR_INPUT,
+                 "SHA-256 ab, the features were made with cd");
     assert_ok(attributes_set_integer(&b, "n_fft", 512));
-    assert_fails(provenance_compare(&a, &b), ERR_INPUT, "--n-fft 1024, the features have 512");
+    assert_fails(provenance_compare(model, features, NULL), ERR_INPUT,
+                 "--n-fft 1024, the features were made with 512");
     attributes_release(&a);
     attributes_release(&b);
 }

@@ -1,5 +1,5 @@
-/* Cross-fitting: every row is scored by a detector that has not seen its recording, and a threshold from such scores
- * keeps the false-alarm rate on unseen normal sounds that was asked for. */
+/* Cross-fitting: every row is scored by a detector that has not seen its recording, and a threshold from
+ * such scores keeps the false-alarm rate on unseen normal sounds that was asked for. */
 #include "test.h"
 
 #include "core/rng.h"
@@ -141,8 +141,8 @@ static void pool(double *score, int n_recordings)
     }
 }
 
-/* Thirty components learn 300 recordings nearly by heart: a threshold from the training rows' own scores would sound the
- * alarm far too often. */
+/* Thirty components learn 300 recordings nearly by heart: a threshold from the training rows' own scores
+ * would sound the alarm far too often. */
 static void test_false_alarms_are_as_many_as_asked_for(void **state)
 {
     (void)state;

@@ -249,8 +249,8 @@ static void test_instruction_sets_agree(void **state)
 
 static const char *const names[] = { "ref", "cpu" };
 
-/* A component without rows has mean 0 and the least variance, and the smallest weight: scikit-learn's 10 eps.
- */
+/* A component without rows has mean 0 and the least variance, and the smallest weight: scikit-learn's 10
+ * eps. */
 static void test_empty_component(void **state)
 {
     (void)state;

@@ -282,8 +282,8 @@ static void pools_channels_and_patches(void **state)
     features_close(&features);
 }
 
-/* The score of a recording, once more and from the raw rows: standardised by hand, the mean over its patches.
- */
+/* The score of a recording, once more and from the raw rows: standardised by hand, the mean over its
+ * patches. */
 static void scores_are_means_over_patches(void **state)
 {
     (void)state;

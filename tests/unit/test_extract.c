@@ -272,7 +272,7 @@ static void test_parts_are_shared_out(void **state)
     assert_int_equal(result.parts_there, 3);
     open_job(&job, "shared.h5", "--shard-size 2");
     assert_ok(setup_provenance(&job.setup, &provenance));
-    assert_ok(plan_init(&plan, job.run.output, &job.dataset, &provenance, 2, 0));
+    assert_ok(plan_init(&plan, job.run.output, &job.dataset, &provenance, 2, NULL, 0));
     assert_int_equal(plan_n_complete(&plan), 4);
     assert_fails(plan_set_shard(&plan, "2/2"), ERR_USAGE, "i from 0 to n - 1");
     assert_fails(plan_set_shard(&plan, "1/2x"), ERR_USAGE, "expected i/n");

@@ -67,17 +67,18 @@ static void test_part_check(void **state)
     struct attributes provenance = { 0 };
     int complete = 1;
     make_parts();
-    assert_ok(part_check("no/such/part.h5", &provenance, &complete));
+    assert_ok(part_check("no/such/part.h5", &provenance, &complete, &(struct merge_result){ 0 }));
     assert_false(complete);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         assert_ok(attributes_set_text(&provenance, "network", cases[i].network));
         if (!cases[i].columns_fmin) assert_ok(attributes_set_real(&provenance, "fmin", 0));
-        assert_fails(part_check(parts[0], &provenance, &complete), ERR_USAGE, cases[i].words);
+        assert_fails(part_check(parts[0], &provenance, &complete, &(struct merge_result){ 0 }), ERR_USAGE,
+                     cases[i].words);
         assert_false(complete);
         attributes_release(&provenance);
     }
     assert_ok(example_provenance(&provenance, "resnet18"));
-    assert_ok(part_check(parts[0], &provenance, &complete));
+    assert_ok(part_check(parts[0], &provenance, &complete, &(struct merge_result){ 0 }));
     assert_true(complete);
     attributes_release(&provenance);
 }

@@ -93,7 +93,8 @@ static void test_cut_off(void **state)
         write_bytes(final, bytes, cut);
         assert_int_equal(features_open(&features, final), ERR_INPUT);
         assert_int_equal(features_verify(final), ERR_INPUT);
-        assert_int_equal(part_check(final, &(struct attributes){ 0 }, &complete), ERR_USAGE);
+        assert_int_equal(part_check(final, &(struct attributes){ 0 }, &complete, &(struct merge_result){ 0 }),
+                         ERR_USAGE);
         assert_false(complete);
     }
 }

@@ -1,5 +1,4 @@
-/* Files that tests/golden/make_pth.py wrote with PyTorch, the same cut off and damaged, and pickles by hand.
- */
+/* Files that tests/golden/make_pth.py wrote with PyTorch, the same cut off and damaged, and pickles by hand. */
 #include "test.h"
 
 #include "core/memory.h"

@@ -54,7 +54,7 @@ static enum status read_format(const char *path, char *format, size_t size)
 {
     struct store *store = NULL;
     struct attributes root = { 0 };
-    enum status status = store_open(&store, path);
+    enum status status = store_open_sealed(&store, path);
     if (status == OK) status = store_get(store, "/", &root);
     if (status == OK) snprintf(format, size, "%s", attributes_text(&root, "format", ""));
     attributes_release(&root);

@@ -253,7 +253,7 @@ enum status model_open(struct model *model, const char *path)
     struct store *store = NULL;
     enum status status;
     *model = (struct model){ 0 };
-    TRY_OR_DONE(store_open(&store, path));
+    TRY_OR_DONE(store_open_sealed(&store, path));
     TRY_OR_DONE(load_root(model, store));
     TRY_OR_DONE(load_groups(model, store));
 done:

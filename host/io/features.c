@@ -160,7 +160,7 @@ enum status features_identify(struct features **out, const char *path, const cha
     *out = features;
     TRY(memory_check(features));
     features->is_part = strcmp(format, FEATURES_PART_FORMAT) == 0;
-    enum status status = store_open(&features->store, path);
+    enum status status = store_open_sealed(&features->store, path);
     if (status == OK)
         status = features_read_attributes(features->store, format, &features->provenance, &features->counts);
     if (status != OK) features_close(out);

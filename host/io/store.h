@@ -28,6 +28,13 @@ enum status store_commit(struct store *store) MUST_CHECK; /* once, nothing but s
 void store_close(struct store **store);
 
 enum status store_open(struct store **out, const char *path) MUST_CHECK;
+
+/* The same for a file that earshot wrote: its checksum is compared first, so that HDF5 never sees what was damaged on
+ * purpose or by chance. Reads the whole file once. */
+enum status store_open_sealed(struct store **out, const char *path) MUST_CHECK;
+
+/* Writes the checksum of an HDF5 file with a user block once more: for who changed one on purpose. */
+enum status store_reseal(const char *path) MUST_CHECK;
 const char *store_path(const struct store *store);
 
 /* Whether the file still is, byte for byte, what store_commit wrote. ERR_VERIFY: bytes changed, or there is

@@ -132,6 +132,12 @@ static int flush_folder(const char *path)
     return error;
 }
 
+enum status store_reseal(const char *path)
+{
+    const int error = seal_and_flush(path);
+    return error ? cannot_write(path, error) : OK;
+}
+
 enum status store_seal_and_rename(const char *temporary, const char *path)
 {
     int error = seal_and_flush(temporary);
@@ -168,7 +174,7 @@ static enum status compare_seal(int descriptor, const char *path, int *is_sealed
 enum status store_verify(const char *path, int *is_sealed)
 {
     *is_sealed = 0;
-    const int descriptor = open(path, O_RDONLY | O_CLOEXEC);
+    const int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     REQUIRE(descriptor >= 0, ERR_INPUT, "%s cannot be read: %s", path, strerror(errno));
     const enum status status = compare_seal(descriptor, path, is_sealed);
     close(descriptor);

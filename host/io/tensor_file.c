@@ -97,7 +97,7 @@ enum status tensor_file_bytes(struct tensor_file *file, uint64_t offset, size_t 
 static enum status open_descriptor(struct tensor_file *file)
 {
     struct stat about;
-    file->descriptor = open(file->path, O_RDONLY | O_CLOEXEC);
+    file->descriptor = open(file->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     REQUIRE(file->descriptor >= 0 && fstat(file->descriptor, &about) == 0, ERR_INPUT, "cannot be opened: %s",
             strerror(errno));
     REQUIRE(S_ISREG(about.st_mode), ERR_INPUT, "not a file");

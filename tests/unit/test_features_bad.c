@@ -1,5 +1,6 @@
 /* Files that are missing, foreign, cut off, damaged, or say something that cannot be. */
 #include "features_example.h"
+#include "io/store.h"
 
 /* Runs lines of Python that see h5py and numpy. */
 static void run_python(const char *lines)
@@ -27,8 +28,11 @@ static void test_not_ours(void **state)
     assert_fails(features_open(&features, final), ERR_INPUT, "is not an HDF5 file");
     assert_fails(features_verify(final), ERR_INPUT, "is not an HDF5 file");
     char python[160];
-    snprintf(python, sizeof python, "h5py.File('%s', 'w').close()", parts[0]);
+    snprintf(python, sizeof python, "h5py.File('%s', 'w', userblock_size=512).close()", parts[0]);
     run_python(python);
+    assert_fails(features_open(&features, parts[0]), ERR_INPUT, "earshot did not write it");
+    assert_int_equal(features_verify(parts[0]), ERR_INPUT);
+    assert_ok(store_reseal(parts[0]));
     assert_fails(features_open(&features, parts[0]), ERR_INPUT, "is not a feature file of earshot");
     assert_fails(features_verify(parts[0]), ERR_INPUT, "is not a feature file of earshot");
     assert_ok(example_write_part(parts[1], 1, "resnet18"));
@@ -37,7 +41,7 @@ static void test_not_ours(void **state)
     assert_null(features);
 }
 
-/* Changes that leave a well-formed HDF5 file: opening refuses what it must not believe. */
+/* Changes that leave a well-formed HDF5 file with the right checksum: opening refuses what it must not believe. */
 static void test_contradictions(void **state)
 {
     (void)state;
@@ -76,6 +80,7 @@ static void test_contradictions(void **state)
         struct features *features = NULL;
         char path[128];
         snprintf(path, sizeof path, "%s.%zu", final, i);
+        assert_ok(store_reseal(path));
         assert_fails(features_open(&features, path), ERR_INPUT, cases[i].words);
         assert_null(features);
     }
@@ -109,7 +114,8 @@ static void test_flipped_bytes(void **state)
     for (size_t i = 0; i < length; i += 211) {
         bytes[i] = (char)(bytes[i] ^ 1 << i % 8);
         write_bytes(final, bytes, length);
-        assert_int_equal(features_verify(final), ERR_VERIFY);
+        /* without the seal's first byte it is nobody's file */
+        assert_int_equal(features_verify(final), i == 0 ? ERR_INPUT : ERR_VERIFY);
         bytes[i] = (char)(bytes[i] ^ 1 << i % 8);
     }
 }
@@ -157,7 +163,9 @@ static void test_changed_by_others(void **state)
     snprintf(python, sizeof python, "with h5py.File('%s', 'r+') as f: f['features'][3, 1] += 1e-3\n", final);
     run_python(python);
     assert_int_equal(features_verify(final), ERR_VERIFY);
-    assert_ok(features_open(&features, final)); /* whoever changes a file on purpose may read it */
+    assert_fails(features_open(&features, final), ERR_INPUT, "changed since it was written");
+    assert_ok(store_reseal(final));
+    assert_ok(features_open(&features, final));
     features_close(&features);
 }
 

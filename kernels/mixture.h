@@ -35,6 +35,7 @@ int mixture_cholesky_ref(const double *matrix, int n, double *factor);
 struct mixture_expect_args {
     const struct mixture *mixture; /* in                                                            */
     const double *factors;         /* in  [K][D][D] Cholesky factors of full covariances; else NULL */
+    const double *log_weights;     /* in  [K] log w_k, or what a variational method puts in its place */
     const float *x;                /* in  [rows][D]                                                 */
     int rows;
     double *scratch;          /*     [D]       */

@@ -74,7 +74,7 @@ void mixture_expect_ref(const struct mixture_expect_args *a)
     for (int n = 0; n < a->rows; n++) {
         const float *x = a->x + (size_t)n * a->mixture->columns;
         double *r = a->responsibilities + (size_t)n * components;
-        for (int k = 0; k < components; k++) r[k] = log(a->mixture->weights[k]) + log_normal(a, k, x);
+        for (int k = 0; k < components; k++) r[k] = a->log_weights[k] + log_normal(a, k, x);
         a->log_likelihood[n] = log_sum_exp(r, components);
         for (int k = 0; k < components; k++) r[k] = exp(r[k] - a->log_likelihood[n]);
     }

@@ -99,6 +99,17 @@ struct backend_ops {
     enum status (*em_step)(struct em *em, struct mixture *mixture, int only_score, double *lower_bound,
                            double *log_likelihood) MUST_CHECK;
 
+    /* An iteration whose component weights are not the mixture's, in two calls, for variational inference.
+     * Sets the E step up for log p(x) = log sum over k of exp(log_weights[k]) N(x; m_k, C_k); the logs of
+     * |C_k| come out, [components], unless NULL. */
+    enum status (*em_prepare)(struct em *em, const struct mixture *mixture, const double *log_weights,
+                              double *log_determinants) MUST_CHECK;
+    /* The E step that em_prepare set up for this mixture, unchanged since; then the M step into it, unless
+     * only_score, and the entropy - sum of r log r over all rows and components, in nats. The M step's
+     * weights are N_k / rows. log_likelihood [rows] may be NULL. */
+    enum status (*em_step_prepared)(struct em *em, struct mixture *mixture, int only_score, double *entropy,
+                                    double *log_likelihood) MUST_CHECK;
+
     /* k-means' assignment: the nearest[rows] of `centres` [k][columns] for every row (ties: the first) and
      * its squared[rows] distance. Where nearest is NULL, squared is [rows][k]: the distances to all of them. */
     enum status (*nearest)(struct backend *backend, const struct matrix *x, const double *centres, int k,

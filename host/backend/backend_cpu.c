@@ -153,5 +153,7 @@ const struct backend_ops backend_cpu = {
     .em_close = cpu_em_close,
     .em_start = cpu_em_start,
     .em_step = cpu_em_step,
+    .em_prepare = cpu_em_prepare,
+    .em_step_prepared = cpu_em_step_prepared,
     .nearest = cpu_nearest,
 };

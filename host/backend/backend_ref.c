@@ -290,5 +290,7 @@ const struct backend_ops backend_ref = {
     .em_close = ref_em_close,
     .em_start = ref_em_start,
     .em_step = ref_em_step,
+    .em_prepare = ref_em_prepare,
+    .em_step_prepared = ref_em_step_prepared,
     .nearest = ref_nearest,
 };

@@ -30,7 +30,10 @@ static enum status reserve(struct cpu_em *em)
     else
         TRY(memory_check(em->factors = memory_new(components * columns, columns * sizeof *em->factors)));
     TRY(memory_check(em->offset = memory_new(components, sizeof *em->offset)));
+    TRY(memory_check(em->log_weights = memory_new(components, sizeof *em->log_weights)));
+    TRY(memory_check(em->log_determinant = memory_new(components, sizeof *em->log_determinant)));
     TRY(memory_check(em->log_likelihood = memory_new((size_t)em->x.rows, sizeof *em->log_likelihood)));
+    TRY(memory_check(em->entropy = memory_new((size_t)em->x.rows, sizeof *em->entropy)));
     TRY(memory_check(em->sum = memory_new(components, sizeof *em->sum)));
     TRY(memory_check(em->bad_column = memory_new(components, sizeof *em->bad_column)));
     TRY(memory_check(em->scratch = memory_new((size_t)threads, sizeof *em->scratch)));
@@ -74,7 +77,10 @@ void cpu_em_close(struct em **base)
     cpu_centres_release(&em->centres);
     memory_free(em->factors);
     memory_free(em->offset);
+    memory_free(em->log_weights);
+    memory_free(em->log_determinant);
     memory_free(em->log_likelihood);
+    memory_free(em->entropy);
     memory_free(em->responsibilities);
     memory_free(em->sum);
     memory_free(em->bad_column);
@@ -84,12 +90,17 @@ void cpu_em_close(struct em **base)
 
 /* ---------------------------------------------------------------------------------------------- E step */
 
+double cpu_em_offset(const struct cpu_em *em, int k)
+{
+    return (em->log_determinant[k] + em->x.columns * MIXTURE_LOG_2_PI) / 2 - em->log_weights[k];
+}
+
 static void prepare_diagonal(void *context, int k, int thread)
 {
     (void)thread;
     struct cpu_em *em = context;
     const int columns = em->x.columns;
-    const double *variance = em->mixture->covariances + (size_t)k * columns;
+    const double *variance = em->prepared->covariances + (size_t)k * columns;
     double log_determinant = 0;
     em->bad_column[k] = -1;
     for (int j = 0; j < columns; j++) {
@@ -97,13 +108,16 @@ static void prepare_diagonal(void *context, int k, int thread)
         log_determinant += log(variance[j]);
     }
     if (em->bad_column[k] >= 0) return;
-    cpu_centres_set(&em->centres, k, em->mixture->means + (size_t)k * columns, variance,
-                    (log_determinant + columns * MIXTURE_LOG_2_PI) / 2 - log(em->mixture->weights[k]));
+    em->log_determinant[k] = log_determinant;
+    cpu_centres_set(&em->centres, k, em->prepared->means + (size_t)k * columns, variance,
+                    cpu_em_offset(em, k));
 }
 
-static enum status prepare(struct cpu_em *em)
+/* log_weights are set. */
+static enum status prepare(struct cpu_em *em, const struct mixture *mixture)
 {
     const int is_full = em->covariance == COVARIANCE_FULL;
+    em->prepared = mixture;
     pool_run(em->pool, em->components, is_full ? cpu_em_full_prepare : prepare_diagonal, em);
     for (int k = 0; k < em->components; k++) {
         REQUIRE(is_full || em->bad_column[k] < 0, ERR_INPUT,
@@ -122,8 +136,12 @@ void cpu_em_settle(struct cpu_em *em, int n, const int *live, const double *cost
     for (int i = 0; i < n_live; i++) lowest = fmin(lowest, cost[i]);
     for (int i = 0; i < n_live; i++) sum += exp(lowest - cost[i]);
     em->log_likelihood[n] = log(sum) - lowest;
-    for (int i = 0; !em->only_score && i < n_live; i++)
-        em->responsibilities[live[i] * em->stride + n] = exp(lowest - cost[i]) / sum;
+    em->entropy[n] = 0;
+    for (int i = 0; !em->only_score && i < n_live; i++) {
+        const double r = exp(lowest - cost[i]) / sum;
+        em->responsibilities[live[i] * em->stride + n] = r;
+        em->entropy[n] += r * (log(sum) - lowest + cost[i]);
+    }
 }
 
 static void expect_tile(void *context, int tile, int thread)
@@ -261,21 +279,55 @@ enum status cpu_em_start(struct em *base, const int *labels, const double *respo
     return OK;
 }
 
+/* The E step that is prepared; the sum of the rows' log-likelihoods. */
+static enum status expect(struct cpu_em *em, struct mixture *mixture, int only_score, double *log_likelihood,
+                          double *sum)
+{
+    const int tiles = (em->x.rows + CPU_EM_TILE - 1) / CPU_EM_TILE;
+    em->mixture = mixture;
+    em->only_score = only_score;
+    if (!only_score) TRY(clear_responsibilities(em));
+    pool_run(em->pool, tiles, em->covariance == COVARIANCE_FULL ? cpu_em_full_expect : expect_tile, em);
+    *sum = 0;
+    for (int n = 0; n < em->x.rows; n++) *sum += em->log_likelihood[n];
+    if (log_likelihood)
+        memcpy(log_likelihood, em->log_likelihood, (size_t)em->x.rows * sizeof *log_likelihood);
+    return OK;
+}
+
 enum status cpu_em_step(struct em *base, struct mixture *mixture, int only_score, double *lower_bound,
                         double *log_likelihood)
 {
     struct cpu_em *em = (struct cpu_em *)base;
-    const int tiles = (em->x.rows + CPU_EM_TILE - 1) / CPU_EM_TILE;
-    em->mixture = mixture;
-    em->only_score = only_score;
-    TRY(prepare(em));
-    if (!only_score) TRY(clear_responsibilities(em));
-    pool_run(em->pool, tiles, em->covariance == COVARIANCE_FULL ? cpu_em_full_expect : expect_tile, em);
-    double sum = 0;
-    for (int n = 0; n < em->x.rows; n++) sum += em->log_likelihood[n];
+    double sum;
+    for (int k = 0; k < em->components; k++) em->log_weights[k] = log(mixture->weights[k]);
+    TRY(prepare(em, mixture));
+    TRY(expect(em, mixture, only_score, log_likelihood, &sum));
     *lower_bound = sum / em->x.rows;
-    if (log_likelihood)
-        memcpy(log_likelihood, em->log_likelihood, (size_t)em->x.rows * sizeof *log_likelihood);
     if (!only_score) maximize(em, 0);
+    return OK;
+}
+
+enum status cpu_em_prepare(struct em *base, const struct mixture *mixture, const double *log_weights,
+                           double *log_determinants)
+{
+    struct cpu_em *em = (struct cpu_em *)base;
+    const size_t size = (size_t)em->components * sizeof(double);
+    memcpy(em->log_weights, log_weights, size);
+    TRY(prepare(em, mixture));
+    if (log_determinants) memcpy(log_determinants, em->log_determinant, size);
+    return OK;
+}
+
+enum status cpu_em_step_prepared(struct em *base, struct mixture *mixture, int only_score, double *entropy,
+                                 double *log_likelihood)
+{
+    struct cpu_em *em = (struct cpu_em *)base;
+    double sum;
+    TRY(expect(em, mixture, only_score, log_likelihood, &sum));
+    if (only_score) return OK;
+    *entropy = 0;
+    for (int n = 0; n < em->x.rows; n++) *entropy += em->entropy[n];
+    maximize(em, em->x.rows);
     return OK;
 }

@@ -90,7 +90,10 @@ struct cpu_em {
     struct cpu_centres centres;     /* diagonal: what the filter reads */
     double *factors;                /* full: [K][D][D] Cholesky factors */
     double *offset;                 /* full: [K] what a component costs at its mean */
+    double *log_weights;            /* [K] of the E step that is prepared */
+    double *log_determinant;        /* [K] of its covariances */
     double *log_likelihood;         /* [rows] */
+    double *entropy;                /* [rows] of a row's responsibilities, in nats */
     double *responsibilities;       /* [K][stride], nearly all 0; NULL until the first M step */
     size_t stride;                  /* rows, rounded up to whole cache lines */
     double *sum;                    /* [K] of responsibilities */
@@ -98,6 +101,7 @@ struct cpu_em {
     struct cpu_em_scratch *scratch; /* [threads] */
 
     /* of the step that is running */
+    const struct mixture *prepared;
     struct mixture *mixture;
     int only_score;
 };
@@ -109,10 +113,18 @@ enum status cpu_em_start(struct em *em, const int *labels, const double *respons
                          struct mixture *mixture) MUST_CHECK;
 enum status cpu_em_step(struct em *em, struct mixture *mixture, int only_score, double *lower_bound,
                         double *log_likelihood) MUST_CHECK;
+enum status cpu_em_prepare(struct em *em, const struct mixture *mixture, const double *log_weights,
+                           double *log_determinants) MUST_CHECK;
+enum status cpu_em_step_prepared(struct em *em, struct mixture *mixture, int only_score, double *entropy,
+                                 double *log_likelihood) MUST_CHECK;
 enum status cpu_nearest(struct backend *backend, const struct matrix *x, const double *centres, int k,
                         int *nearest, double *squared) MUST_CHECK;
 
-/* Row n from the costs of its live components: its log-likelihood and, unless only_score, responsibilities. */
+/* What a component costs at its mean: - log of its weight and its density there. */
+double cpu_em_offset(const struct cpu_em *em, int component);
+
+/* Row n from the costs of its live components: its log-likelihood and, unless only_score, responsibilities
+ * and their entropy. */
 void cpu_em_settle(struct cpu_em *em, int n, const int *live, const double *cost, int n_live);
 
 /* Where covariance is full (cpu_em_full.c); tasks of pool_run, context is the cpu_em. */

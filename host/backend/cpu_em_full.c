@@ -13,11 +13,11 @@ void cpu_em_full_prepare(void *context, int k, int thread)
     const int columns = em->x.columns;
     const size_t place = (size_t)k * columns * columns;
     double *factor = em->factors + place;
-    em->bad_column[k] = mixture_cholesky_ref(em->mixture->covariances + place, columns, factor);
+    em->bad_column[k] = mixture_cholesky_ref(em->prepared->covariances + place, columns, factor);
     if (em->bad_column[k] >= 0) return;
-    double offset = columns * MIXTURE_LOG_2_PI / 2 - log(em->mixture->weights[k]);
-    for (int j = 0; j < columns; j++) offset += log(factor[(size_t)j * columns + j]);
-    em->offset[k] = offset;
+    em->log_determinant[k] = 0;
+    for (int j = 0; j < columns; j++) em->log_determinant[k] += 2 * log(factor[(size_t)j * columns + j]);
+    em->offset[k] = cpu_em_offset(em, k);
 }
 
 /* y [GROUPS][columns][LANES] = x - mean; rows that are missing repeat the last one. */

@@ -2,6 +2,8 @@
 
 #include "core/memory.h"
 
+#include <math.h>
+
 struct ref_em {
     struct em base;
     struct matrix x; /* borrowed */
@@ -12,6 +14,7 @@ struct ref_em {
     double *log_likelihood;   /* [rows]    */
     double *scratch;          /* [D]       */
     double *factors;          /* [K][D][D] of full covariances */
+    double *log_weights;      /* [K]       of the E step that is prepared */
 };
 
 static enum status reserve(struct ref_em *em)
@@ -21,6 +24,7 @@ static enum status reserve(struct ref_em *em)
     TRY(memory_check(em->responsibilities = memory_new(rows * components, sizeof(double))));
     TRY(memory_check(em->log_likelihood = memory_new(rows, sizeof(double))));
     TRY(memory_check(em->scratch = memory_new(columns, sizeof(double))));
+    TRY(memory_check(em->log_weights = memory_new(components, sizeof(double))));
     if (em->covariance == COVARIANCE_DIAGONAL) return OK;
     return memory_check(em->factors = memory_new(components * columns, columns * sizeof(double)));
 }
@@ -31,7 +35,11 @@ enum status ref_em_open(struct backend *backend, const struct matrix *x, int com
     *out = NULL;
     struct ref_em *em = memory_new(1, sizeof *em);
     if (!em) return ERR_MEMORY;
-    *em = (struct ref_em){ { backend->ops }, *x, components, covariance, reg_covar, NULL, NULL, NULL, NULL };
+    em->base.ops = backend->ops;
+    em->x = *x;
+    em->components = components;
+    em->covariance = covariance;
+    em->reg_covar = reg_covar;
     *out = &em->base;
     const enum status status = reserve(em);
     if (status != OK) ref_em_close(out);
@@ -46,6 +54,7 @@ void ref_em_close(struct em **base)
     memory_free(em->log_likelihood);
     memory_free(em->scratch);
     memory_free(em->factors);
+    memory_free(em->log_weights);
     memory_free(em);
     *base = NULL;
 }
@@ -105,24 +114,75 @@ static enum status factorize(struct ref_em *em, const struct mixture *m)
     return OK;
 }
 
-enum status ref_em_step(struct em *base, struct mixture *mixture, int only_score, double *lower_bound,
-                        double *log_likelihood)
+static void log_determinants_of(const struct ref_em *em, const struct mixture *m, double *out)
+{
+    const size_t columns = (size_t)m->columns;
+    for (int k = 0; k < m->components; k++) {
+        out[k] = 0;
+        for (size_t j = 0; j < columns; j++)
+            out[k] += em->covariance == COVARIANCE_FULL
+                          ? 2 * log(em->factors[(k * columns + j) * columns + j])
+                          : log(m->covariances[k * columns + j]);
+    }
+}
+
+enum status ref_em_prepare(struct em *base, const struct mixture *mixture, const double *log_weights,
+                           double *log_determinants)
 {
     struct ref_em *em = (struct ref_em *)base;
     TRY(em->covariance == COVARIANCE_FULL ? factorize(em, mixture) : check_diagonal(mixture));
+    for (int k = 0; k < em->components; k++) em->log_weights[k] = log_weights[k];
+    if (log_determinants) log_determinants_of(em, mixture, log_determinants);
+    return OK;
+}
+
+/* The sum of the rows' log-likelihoods. */
+static double expect(struct ref_em *em, const struct mixture *mixture, double *log_likelihood)
+{
+    double sum = 0;
     mixture_expect_ref(&(struct mixture_expect_args){ .mixture = mixture,
                                                       .factors = em->factors,
+                                                      .log_weights = em->log_weights,
                                                       .x = em->x.data,
                                                       .rows = em->x.rows,
                                                       .scratch = em->scratch,
                                                       .responsibilities = em->responsibilities,
                                                       .log_likelihood = em->log_likelihood });
-    double sum = 0;
     for (int n = 0; n < em->x.rows; n++) {
         sum += em->log_likelihood[n];
         if (log_likelihood) log_likelihood[n] = em->log_likelihood[n];
     }
-    *lower_bound = sum / em->x.rows;
+    return sum;
+}
+
+static double entropy_of(const struct ref_em *em)
+{
+    double sum = 0;
+    for (size_t i = 0; i < (size_t)em->x.rows * em->components; i++) {
+        const double r = em->responsibilities[i];
+        if (r > 0) sum -= r * log(r);
+    }
+    return sum;
+}
+
+enum status ref_em_step_prepared(struct em *base, struct mixture *mixture, int only_score, double *entropy,
+                                 double *log_likelihood)
+{
+    struct ref_em *em = (struct ref_em *)base;
+    expect(em, mixture, log_likelihood);
+    if (only_score) return OK;
+    *entropy = entropy_of(em);
+    maximize(em, em->x.rows, mixture);
+    return OK;
+}
+
+enum status ref_em_step(struct em *base, struct mixture *mixture, int only_score, double *lower_bound,
+                        double *log_likelihood)
+{
+    struct ref_em *em = (struct ref_em *)base;
+    for (int k = 0; k < em->components; k++) em->log_weights[k] = log(mixture->weights[k]);
+    TRY(ref_em_prepare(base, mixture, em->log_weights, NULL));
+    *lower_bound = expect(em, mixture, log_likelihood) / em->x.rows;
     if (!only_score) maximize(em, 0, mixture);
     return OK;
 }

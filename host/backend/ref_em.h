@@ -12,6 +12,10 @@ enum status ref_em_start(struct em *em, const int *labels, const double *respons
                          struct mixture *mixture) MUST_CHECK;
 enum status ref_em_step(struct em *em, struct mixture *mixture, int only_score, double *lower_bound,
                         double *log_likelihood) MUST_CHECK;
+enum status ref_em_prepare(struct em *em, const struct mixture *mixture, const double *log_weights,
+                           double *log_determinants) MUST_CHECK;
+enum status ref_em_step_prepared(struct em *em, struct mixture *mixture, int only_score, double *entropy,
+                                 double *log_likelihood) MUST_CHECK;
 enum status ref_nearest(struct backend *backend, const struct matrix *x, const double *centres, int k,
                         int *nearest, double *squared) MUST_CHECK;
 

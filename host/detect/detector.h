@@ -32,6 +32,7 @@ struct detector {
 };
 
 extern const struct detector detector_gmm;
+extern const struct detector detector_bgmm;
 
 const struct detector *detector_number(int i); /* NULL at the end */
 enum status detector_require(const char *name,

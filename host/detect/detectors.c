@@ -4,7 +4,7 @@
 #include <stddef.h>
 #include <string.h>
 
-static const struct detector *const list[] = { &detector_gmm };
+static const struct detector *const list[] = { &detector_gmm, &detector_bgmm };
 enum { N_LIST = sizeof list / sizeof *list };
 
 const struct detector *detector_number(int i)

@@ -30,6 +30,14 @@ enum status gmm_describe(const void *model, struct attributes *told) MUST_CHECK;
 enum status gmm_save(const void *model, struct store *store, const char *name) MUST_CHECK;
 enum status gmm_load(void *model, struct store *store, const char *name) MUST_CHECK;
 
+/* What a fit asks first: as many rows as components, and two. */
+enum status gmm_check(const void *settings, int rows, int columns) MUST_CHECK;
+
+/* Start number 0, 1, … of these settings into `mixture`, as em_start leaves it; each draws its own random
+ * numbers. */
+enum status gmm_start(struct backend *backend, struct em *em, const struct gmm_settings *settings,
+                      const struct matrix *x, int number, struct mixture *mixture) MUST_CHECK;
+
 /* Iterates from the mixture that the model holds until the lower bound changes by less than tol, at most
  * max_iter times. */
 enum status gmm_iterate(struct em *em, double tol, int max_iter, struct gmm_model *model) MUST_CHECK;

@@ -6,6 +6,7 @@ same bytes; each file records the versions that made it. Tests read the committe
 
 import sys
 
+import golden_bgmm
 import golden_front
 import golden_gmm
 import golden_line
@@ -21,6 +22,7 @@ PARTS = {
     "net": golden_net,
     "line": golden_line,
     "gmm": golden_gmm,
+    "bgmm": golden_bgmm,
     "roc": golden_roc,
     "net_shapes": make_net_shapes,
     "pth": make_pth,

@@ -23,7 +23,7 @@ static int close_backend(void **state)
     return 0;
 }
 
-/* ---------------------------------------------------------------------------------------- who has seen whom */
+/* ----------------------------------------------------------------------------------- who has seen whom */
 
 /* A detector that learns which recordings it was shown: a row of one of them scores 1, another one 0. */
 struct witness {

@@ -370,6 +370,39 @@ static void test_far_rows(void **state)
     }
 }
 
+/* -------------------------------------------------------------------------------------------- prepared */
+
+/* Two components at the same place, the second e times heavier: r is 1/(1 + e) and e/(1 + e) everywhere. */
+static void test_prepared_step(void **state)
+{
+    (void)state;
+    const double e = exp(1), p = 1 / (1 + e), log_weights[2] = { 2, 3 };
+    float data[] = { -1, 1, 3, 5 };
+    const struct matrix x = { data, 4, 1 };
+    for (int i = 0; i < 4; i++) {
+        struct backend *backend = backend_with(names[i / 2], 2);
+        struct em *em = NULL;
+        double weights[2], means[] = { 0, 0 }, covariances[] = { 4, 4 }, determinants[2], entropy, found[4];
+        struct mixture m = {
+            2, 1, i % 2 ? COVARIANCE_FULL : COVARIANCE_DIAGONAL, weights, means, covariances
+        };
+        assert_ok(backend->ops->em_open(backend, &x, 2, m.covariance, 0, &em));
+        assert_ok(em->ops->em_prepare(em, &m, log_weights, determinants));
+        assert_near(determinants[1], log(4), 1e-15);
+        assert_ok(em->ops->em_step_prepared(em, &m, 1, NULL, found));
+        const double density = -(MIXTURE_LOG_2_PI + log(4) + 9.0 / 4) / 2;
+        assert_near(found[2], density + log(exp(2) + exp(3)), 1e-14);
+        assert_near(means[0], 0, 0);
+        assert_ok(em->ops->em_step_prepared(em, &m, 0, &entropy, NULL));
+        assert_near(entropy, -4 * (p * log(p) + (1 - p) * log(1 - p)), 1e-14);
+        assert_near(weights[0], p, 1e-15);
+        assert_near(means[1], 2, 1e-14);
+        assert_near(covariances[1], 5, 1e-14);
+        em->ops->em_close(&em);
+        backend->ops->close(&backend);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -378,6 +411,7 @@ int main(void)
         cmocka_unit_test(test_empty_component),
         cmocka_unit_test(test_rows_that_belong_to_none),
         cmocka_unit_test(test_start_from_responsibilities),
+        cmocka_unit_test(test_prepared_step),
         cmocka_unit_test(test_agrees_after_1_5_20_iterations),
         cmocka_unit_test(test_threads_do_not_change_a_bit),
         cmocka_unit_test(test_instruction_sets_agree),

@@ -1,0 +1,7 @@
+/* The digamma function ψ(x) = d/dx log Γ(x), x > 0; within some 1e-15 · max(1, |ψ(x)|). */
+#ifndef DIGAMMA_H
+#define DIGAMMA_H
+
+double digamma(double x);
+
+#endif

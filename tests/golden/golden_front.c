@@ -288,6 +288,42 @@ static void compare_tables(struct store *golden, const char *name)
     setting_release(&s);
 }
 
+/* What --profile NAME makes of the options is what librosa was asked for. */
+static void compare_profile(struct store *golden, const char *name)
+{
+    struct setting s = setting_read(golden, name);
+    struct extract_settings found;
+    struct options options;
+    const struct option_set sets[] = { { front_options, &found, "" }, { network_options, &found, "" } };
+    options_init(&options, sets, 2);
+    assert_ok(options_collect(&options, "profile", name, OPTION_FROM_COMMAND_LINE, "test"));
+    assert_ok(options_apply(&options));
+    assert_ok(extract_settings_resolve(&found));
+    assert_int_equal(found.sample_rate, attributes_integer(&s.attributes, "sample_rate", 0));
+    assert_int_equal(found.n_fft, s.n_fft);
+    assert_int_equal(found.hop_length, s.hop);
+    assert_int_equal(found.win_length, attributes_integer(&s.attributes, "win_length", 0));
+    assert_int_equal(found.n_mels, s.n_mels);
+    assert_true(found.fmin == attributes_find(&s.attributes, "fmin")->real);
+    assert_true(found.fmax == attributes_find(&s.attributes, "fmax")->real);
+    assert_int_equal(found.pad_mode, s.pad);
+    assert_int_equal(found.mel_scale, MEL_SLANEY);
+    assert_int_equal(found.mel_norm, MEL_AREA);
+    assert_int_equal(found.db_ref, s.reference);
+    assert_true((float)found.db_range == s.range_db);
+    options_release(&options);
+    setting_release(&s);
+}
+
+static void test_profiles(void **state)
+{
+    (void)state;
+    static const char *const profiles[] = { "paper", "librosa", "mimii-baseline" };
+    struct store *golden = golden_open("front.h5");
+    for (int i = 0; i < 3; i++) compare_profile(golden, profiles[i]);
+    store_close(&golden);
+}
+
 static void test_tables(void **state)
 {
     (void)state;
@@ -301,8 +337,9 @@ static void test_tables(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_tables), cmocka_unit_test(test_frame),   cmocka_unit_test(test_power),
-        cmocka_unit_test(test_mel),    cmocka_unit_test(test_decibel), cmocka_unit_test(test_logmel),
+        cmocka_unit_test(test_profiles), cmocka_unit_test(test_tables), cmocka_unit_test(test_frame),
+        cmocka_unit_test(test_power),    cmocka_unit_test(test_mel),    cmocka_unit_test(test_decibel),
+        cmocka_unit_test(test_logmel),
     };
     return cmocka_run_group_tests_name("golden.front", tests, NULL, NULL);
 }

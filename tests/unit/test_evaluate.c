@@ -5,6 +5,7 @@
 #include "core/memory.h"
 #include "core/rng.h"
 #include "eval/evaluate.h"
+#include "eval/roc.h"
 
 enum { COLUMNS = 5, PATCHES = 3 };
 
@@ -361,6 +362,51 @@ static void tested_rows_shape_nothing(void **state)
     free(before);
 }
 
+/* What stands in a result's AUC and pAUC are those of its own scores and labels, the latter up to a rate of 0.1; shuffled
+ * labels are those of split_shuffle_labels. */
+static void judges_by_its_own_scores_and_labels(void **state)
+{
+    (void)state;
+    enum { NORMAL = 30, ABNORMAL = 30, UNITS = NORMAL + ABNORMAL };
+    const struct recipe recipe = {
+        .n_groups = 1, .n_normal = { NORMAL }, .n_abnormal = { ABNORMAL }, .shift = 0.5F
+    };
+    struct features *features = make_features(&recipe);
+    struct evaluate_options options = options_of(one, 1, 5);
+    for (int is_shuffled = 0; is_shuffled < 2; is_shuffled++) {
+        struct evaluation evaluation;
+        int n_moved = 0;
+        seen.n_fits = 0;
+        options.is_shuffled = is_shuffled;
+        assert_ok(evaluate(NULL, features, &options, &evaluation));
+        for (int i = 0; i < 5; i++) {
+            const struct split_result *result = &evaluation.results[i];
+            const struct group *group = result->group;
+            double score[UNITS], auc, pauc, whole;
+            int is_abnormal[UNITS], labels[UNITS];
+            assert_ok(
+                split_shuffle_labels(group->is_abnormal, group->n_units, (uint64_t)result->seed, labels));
+            for (int t = 0; t < result->n_tested; t++) {
+                const struct tested *tested = &result->tested[t];
+                const int unit = group->unit[tested->subject - group->subjects];
+                score[t] = tested->score;
+                is_abnormal[t] = tested->is_abnormal;
+                assert_int_equal(tested->is_abnormal, is_shuffled ? labels[unit] : group->is_abnormal[unit]);
+                n_moved += tested->is_abnormal != tested->subject->is_abnormal;
+            }
+            assert_ok(roc_auc(score, is_abnormal, result->n_tested, &auc));
+            assert_ok(roc_pauc(score, is_abnormal, result->n_tested, 0.1, &pauc));
+            assert_ok(roc_pauc(score, is_abnormal, result->n_tested, 1, &whole));
+            assert_near(result->auc, auc, 0);
+            assert_near(result->pauc, pauc, 0);
+            assert_true(fabs(pauc - whole) > 1e-6); /* so that it tells */
+        }
+        assert_true(is_shuffled ? n_moved > 0 : n_moved == 0);
+        evaluation_release(&evaluation);
+    }
+    features_close(&features);
+}
+
 static void shuffled_labels_lead_nowhere(void **state)
 {
     (void)state;
@@ -394,6 +440,7 @@ int main(void)
         WITH_RULER(pools_channels_and_patches),
         WITH_RULER(scores_are_means_over_patches),
         WITH_RULER(tested_rows_shape_nothing),
+        WITH_RULER(judges_by_its_own_scores_and_labels),
         WITH_RULER(shuffled_labels_lead_nowhere),
     };
     snprintf(folder, sizeof folder, "%s", test_folder());

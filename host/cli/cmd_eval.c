@@ -82,7 +82,7 @@ struct eval_job {
     struct place place;
     struct command_line line;
     struct detector_options detectors;
-    struct contender contenders[MAX_DETECTORS];
+    struct contender contenders[MAX_DETECTORS + MAX_FUSIONS];
     struct evaluate_options options;
     struct features *features;
     struct backend *backend;
@@ -109,7 +109,7 @@ static void release(struct eval_job *job)
 static enum status parse(const struct command *command, struct eval_job *job, int argc, char **argv,
                          int *done)
 {
-    struct option_set sets[2 + MAX_DETECTORS] = { { eval_options, &job->settings, "Options of eval" },
+    struct option_set sets[3 + MAX_DETECTORS] = { { eval_options, &job->settings, "Options of eval" },
                                                   { place_options, &job->place, "Where to compute" } };
     int n_sets = 2;
     TRY(detector_options_init(&job->detectors, sets, &n_sets));
@@ -139,7 +139,7 @@ static enum status choose_detectors(struct eval_job *job)
             sizeof names - 1);
     strcpy(names, job->settings.detectors);
     for (char *name = strtok_r(names, ",", &rest); name; name = strtok_r(NULL, ",", &rest)) {
-        TRY(detector_require(name, &detector));
+        TRY(detector_options_require(&job->detectors, name, &detector));
         TRY(add_contender(job, detector));
     }
     REQUIRE(detector, ERR_USAGE, "--detector names none; `earshot detectors` lists them");

@@ -74,7 +74,7 @@ static void release(struct fit_job *job)
 
 static enum status parse(const struct command *command, struct fit_job *job, int argc, char **argv, int *done)
 {
-    struct option_set sets[2 + MAX_DETECTORS] = { { fit_options, &job->settings, "Options of fit" },
+    struct option_set sets[3 + MAX_DETECTORS] = { { fit_options, &job->settings, "Options of fit" },
                                                   { place_options, &job->place, "Where to compute" } };
     int n_sets = 2;
     TRY(detector_options_init(&job->detectors, sets, &n_sets));
@@ -85,7 +85,7 @@ static enum status choose_detector(struct fit_job *job)
 {
     const struct fit_settings *s = &job->settings;
     job->options = (struct model_fit_options){ .levels = s->group, .train_list = s->train_list };
-    TRY(detector_require(s->detector, &job->options.detector));
+    TRY(detector_options_require(&job->detectors, s->detector, &job->options.detector));
     job->options.settings = detector_options_of(&job->detectors, job->options.detector);
     return OK;
 }

@@ -38,4 +38,8 @@ const struct detector *detector_number(int i); /* NULL at the end */
 enum status detector_require(const char *name,
                              const struct detector **out) MUST_CHECK; /* ERR_USAGE: nearest one */
 
+/* A copy of the detector's settings with that seed, if it has one; owned by the caller (memory_free). */
+enum status detector_seeded(const struct detector *detector, const void *settings, int seed,
+                            void **out) MUST_CHECK;
+
 #endif

@@ -24,3 +24,12 @@ enum status detector_require(const char *name, const struct detector **out)
     return fail(ERR_USAGE, "unknown detector %s; %s%s", name,
                 nearest ? "the nearest one is " : "see earshot detectors", nearest ? nearest : "");
 }
+
+enum status detector_seeded(const struct detector *detector, const void *settings, int seed, void **out)
+{
+    TRY(memory_check(*out = memory_new(1, detector->settings_size)));
+    memcpy(*out, settings, detector->settings_size);
+    for (const struct option *option = detector->options; option->name; option++)
+        if (strcmp(option->name, "seed") == 0) memcpy((char *)*out + option->offset, &seed, sizeof seed);
+    return OK;
+}

@@ -20,6 +20,7 @@ void model_release(struct model *model)
 {
     for (size_t i = 0; i < model->count; i++) release_group(model->detector, &model->groups[i]);
     memory_free(model->groups);
+    fuse_free(&model->fusion);
     attributes_release(&model->settings);
     attributes_release(&model->provenance);
     *model = (struct model){ 0 };

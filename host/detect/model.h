@@ -11,7 +11,7 @@
 #define MODEL_H
 
 #include "core/scaler.h"
-#include "detect/detector.h"
+#include "detect/fuse.h"
 #include "io/features.h"
 
 #define MODEL_FORMAT "earshot-model"
@@ -28,6 +28,7 @@ struct model_group {
 
 struct model {
     const struct detector *detector;
+    struct fusion *fusion;        /* owned: what a loaded model's detector is where it is one; else NULL */
     struct attributes settings;   /* of the detector */
     struct attributes provenance; /* of the features that it was fitted on */
     int columns;

@@ -131,8 +131,15 @@ static enum status take_root(struct model *model, const struct attributes *root)
     return OK;
 }
 
-static enum status check_root(const char *path, const struct attributes *root,
-                              const struct detector **detector)
+static enum status take_detector(struct model *model, const char *name)
+{
+    TRY(fuse_new(name, &model->fusion));
+    if (!model->fusion) return detector_require(name, &model->detector);
+    model->detector = &model->fusion->detector;
+    return OK;
+}
+
+static enum status check_root(const char *path, const struct attributes *root, struct model *model)
 {
     const char *format = attributes_text(root, "format", "");
     const long long version = attributes_integer(root, "format_version", 0);
@@ -140,7 +147,7 @@ static enum status check_root(const char *path, const struct attributes *root,
             "%s is not a model of earshot: format is \"%s\", expected \"%s\"", path, format, MODEL_FORMAT);
     REQUIRE(version == MODEL_VERSION, ERR_INPUT, "%s: format version %lld, this earshot reads version %d",
             path, version, MODEL_VERSION);
-    if (detector_require(attributes_text(root, "detector", ""), detector) != OK)
+    if (take_detector(model, attributes_text(root, "detector", "")) != OK)
         return fail(ERR_INPUT, "%s: %s", path, status_sentence());
     return OK;
 }
@@ -149,7 +156,7 @@ static enum status load_root(struct model *model, struct store *store)
 {
     struct attributes root = { 0 };
     enum status status = store_get(store, "/", &root);
-    if (status == OK) status = check_root(store_path(store), &root, &model->detector);
+    if (status == OK) status = check_root(store_path(store), &root, model);
     if (status == OK) status = take_root(model, &root);
     attributes_release(&root);
     return status;

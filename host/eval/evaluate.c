@@ -125,22 +125,11 @@ static void trial_release(struct trial *trial, const struct detector *detector)
     memory_free(trial->is_abnormal);
 }
 
-/* A copy of the contender's settings with the split's seed; a detector without chance has no such option. */
-static enum status seed_settings(const struct contender *contender, int seed, void **settings)
-{
-    const struct detector *detector = contender->detector;
-    TRY(memory_check(*settings = memory_new(1, detector->settings_size)));
-    memcpy(*settings, contender->settings, detector->settings_size);
-    for (const struct option *option = detector->options; option->name; option++)
-        if (strcmp(option->name, "seed") == 0) memcpy((char *)*settings + option->offset, &seed, sizeof seed);
-    return OK;
-}
-
 static enum status fit_and_score(struct backend *backend, const struct contender *contender, int seed,
                                  struct trial *trial)
 {
     const struct detector *detector = contender->detector;
-    TRY(seed_settings(contender, seed, &trial->settings));
+    TRY(detector_seeded(detector, contender->settings, seed, &trial->settings));
     TRY(detector->check(trial->settings, trial->train.x.rows, trial->train.x.columns));
     TRY(memory_check(trial->model = memory_new(1, detector->model_size)));
     TRY(detector->fit(backend, trial->settings, &trial->train, trial->model));

@@ -1,7 +1,7 @@
 /* One place to compute: "ref" (slow, obvious, the definition), "cpu" (fast, the default), "cuda" (a plug-in).
  *
  * The host asks a backend for steps: upload, logmel, picture, net, download (a line: recordings → features),
- * and for iterations of EM (features → mixture). Inside a step a backend may fuse stages, and the layout of
+ * for iterations of EM (features → mixture), and for distances between features. Inside a step a backend may fuse stages, and the layout of
  * the picture is its own business; `ref` runs the unfused stages of kernels/, which the fused ones are
  * checked against.
  *
@@ -14,6 +14,7 @@
 #include "colorize.h"
 #include "core/matrix.h"
 #include "decibel.h"
+#include "distance.h"
 #include "fft.h"
 #include "frame.h"
 #include "io/weights.h"
@@ -50,6 +51,22 @@ struct line_spec {
     const struct weights *weights;
     int max_clips, max_samples, max_frames, max_patches; /* of one batch, all clips together */
     int chunk; /* patches that picture and net take at once, at most */
+};
+
+/* Some rows of x and some of y, as `distance` hands them out. */
+struct distance_tile {
+    int x_first, x_rows, y_first, y_rows;
+    const float *squared; /* [x_rows][stride] rough squared distances; NULL where none were asked for */
+    int stride;
+    double error; /* relative, of a rough one, at most: see distance_reach */
+    double (*exact)(const float *x, const float *y, int columns); /* of two rows, in double */
+};
+
+/* Who is handed the tiles. `take` runs on any thread. */
+struct distance_taker {
+    void (*take)(void *context, const struct distance_tile *tile);
+    void *context;
+    int is_exact; /* 1: every pair will be asked for exactly, so no rough distances are computed */
 };
 
 struct backend_options {
@@ -114,6 +131,12 @@ struct backend_ops {
      * its squared[rows] distance. Where nearest is NULL, squared is [rows][k]: the distances to all of them. */
     enum status (*nearest)(struct backend *backend, const struct matrix *x, const double *centres, int k,
                            int *nearest, double *squared) MUST_CHECK;
+
+    /* Squared distances (distance.h) of all rows of x to all rows of y, never held all at once: each pair is
+     * in one tile. The tiles of a row of x come one after the other, those of y in rising order, so that what
+     * a taker makes of them for that row is the same bits for any number of threads. */
+    enum status (*distance)(struct backend *backend, const struct matrix *x, const struct matrix *y,
+                            const struct distance_taker *taker) MUST_CHECK;
 };
 
 /* First member of each backend's own structs. */

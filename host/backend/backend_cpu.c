@@ -1,8 +1,9 @@
-/* The fast backend of every machine: the fused front end (cpu_front.h), direct convolutions (cpu_net.h) and
- * EM (cpu_em.h), all on the instruction set that cpu_isa.h chooses. A call has ended when it returns. */
+/* The fast backend of every machine: the fused front end (cpu_front.h), direct convolutions (cpu_net.h),
+ * EM (cpu_em.h) and distances (cpu_distance.h), all on the instruction set that cpu_isa.h chooses. A call has ended when it returns. */
 #include "backend/backend_cpu.h"
 
 #include "backend/clips.h"
+#include "backend/cpu_distance.h"
 #include "backend/cpu_em.h"
 #include "backend/cpu_front.h"
 #include "backend/cpu_net.h"
@@ -156,4 +157,5 @@ const struct backend_ops backend_cpu = {
     .em_prepare = cpu_em_prepare,
     .em_step_prepared = cpu_em_step_prepared,
     .nearest = cpu_nearest,
+    .distance = cpu_distance,
 };

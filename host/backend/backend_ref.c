@@ -3,6 +3,7 @@
 #include "backend/backend.h"
 
 #include "backend/clips.h"
+#include "backend/ref_distance.h"
 #include "backend/ref_em.h"
 #include "backend/ref_net.h"
 #include "core/pool.h"
@@ -293,4 +294,5 @@ const struct backend_ops backend_ref = {
     .em_prepare = ref_em_prepare,
     .em_step_prepared = ref_em_step_prepared,
     .nearest = ref_nearest,
+    .distance = ref_distance,
 };

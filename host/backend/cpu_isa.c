@@ -6,6 +6,7 @@
 extern const struct cpu_front_kernels cpu_front_kernels_generic;
 extern const struct cpu_net_kernels cpu_net_kernels_generic;
 extern const struct cpu_em_kernels cpu_em_kernels_generic;
+extern const struct cpu_distance_kernels cpu_distance_kernels_generic;
 
 static int always(void)
 {
@@ -16,6 +17,7 @@ static int always(void)
 extern const struct cpu_front_kernels cpu_front_kernels_avx2;
 extern const struct cpu_net_kernels cpu_net_kernels_avx2;
 extern const struct cpu_em_kernels cpu_em_kernels_avx2;
+extern const struct cpu_distance_kernels cpu_distance_kernels_avx2;
 
 static int has_avx2(void)
 {
@@ -29,9 +31,13 @@ static const struct {
     int (*is_there)(void);
 } list[] = {
 #ifdef EARSHOT_HAS_AVX2
-    { { "avx2", &cpu_front_kernels_avx2, &cpu_net_kernels_avx2, &cpu_em_kernels_avx2 }, has_avx2 },
+    { { "avx2", &cpu_front_kernels_avx2, &cpu_net_kernels_avx2, &cpu_em_kernels_avx2,
+        &cpu_distance_kernels_avx2 },
+      has_avx2 },
 #endif
-    { { "generic", &cpu_front_kernels_generic, &cpu_net_kernels_generic, &cpu_em_kernels_generic }, always },
+    { { "generic", &cpu_front_kernels_generic, &cpu_net_kernels_generic, &cpu_em_kernels_generic,
+        &cpu_distance_kernels_generic },
+      always },
 };
 enum { N_LIST = sizeof list / sizeof *list };
 

@@ -1,5 +1,5 @@
 /* Which instruction set the CPU backend runs on: the best that this machine has, or what EARSHOT_ISA names
- * ("generic", "avx2"). The kernels of one set are three tables. */
+ * ("generic", "avx2"). The kernels of one set are four tables. */
 #ifndef CPU_ISA_H
 #define CPU_ISA_H
 
@@ -7,9 +7,10 @@
 
 struct cpu_isa {
     const char *name;
-    const struct cpu_front_kernels *front; /* cpu_front.h */
-    const struct cpu_net_kernels *net;     /* cpu_net.h */
-    const struct cpu_em_kernels *em;       /* cpu_em.h */
+    const struct cpu_front_kernels *front;       /* cpu_front.h */
+    const struct cpu_net_kernels *net;           /* cpu_net.h */
+    const struct cpu_em_kernels *em;             /* cpu_em.h */
+    const struct cpu_distance_kernels *distance; /* cpu_distance.h */
 };
 
 /* `fixed`: what an output was begun with; NULL: EARSHOT_ISA, or the best there is. ERR_USAGE: there is no

@@ -33,6 +33,10 @@ struct detector {
 
 extern const struct detector detector_gmm;
 extern const struct detector detector_bgmm;
+extern const struct detector detector_knn;
+extern const struct detector detector_kde;
+extern const struct detector detector_lof;
+extern const struct detector detector_ocsvm;
 
 const struct detector *detector_number(int i); /* NULL at the end */
 enum status detector_require(const char *name,

@@ -4,7 +4,9 @@
 #include <stddef.h>
 #include <string.h>
 
-static const struct detector *const list[] = { &detector_gmm, &detector_bgmm };
+static const struct detector *const list[] = {
+    &detector_gmm, &detector_bgmm, &detector_knn, &detector_kde, &detector_lof, &detector_ocsvm,
+};
 enum { N_LIST = sizeof list / sizeof *list };
 
 const struct detector *detector_number(int i)

@@ -133,7 +133,7 @@ static enum status describe(const void *model, struct attributes *told)
     return attributes_set_integer(told, "members", fused->n_members);
 }
 
-/* ------------------------------------------------------------------------------------------------ files */
+/* ----------------------------------------------------------------------------------------------- files */
 
 /* Member i is the group NAME/i: what its detector saves, below attributes for its name, settings and spread. */
 static enum status save_member(const struct member *member, struct store *store, const char *group)
@@ -218,7 +218,7 @@ static enum status load(void *model, struct store *store, const char *name)
     return OK;
 }
 
-/* ------------------------------------------------------------------------------------------------ names */
+/* ----------------------------------------------------------------------------------------------- names */
 
 static const struct detector fuse = {
     .summary = "several detectors as one",

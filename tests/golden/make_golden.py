@@ -9,8 +9,11 @@ import sys
 import golden_bgmm
 import golden_front
 import golden_gmm
+import golden_kde
 import golden_line
+import golden_neighbours
 import golden_net
+import golden_ocsvm
 import golden_picture
 import golden_roc
 import make_net_shapes
@@ -23,6 +26,9 @@ PARTS = {
     "line": golden_line,
     "gmm": golden_gmm,
     "bgmm": golden_bgmm,
+    "neighbours": golden_neighbours,
+    "kde": golden_kde,
+    "ocsvm": golden_ocsvm,
     "roc": golden_roc,
     "net_shapes": make_net_shapes,
     "pth": make_pth,

@@ -45,7 +45,7 @@ static void test_names(void **state)
     fuse_free(&fusion);
 }
 
-/* ------------------------------------------------------------------------------- fitting and scoring */
+/* --------------------------------------------------------------------------------- fitting and scoring */
 
 struct trial {
     struct fusion *fusion;

@@ -1,0 +1,231 @@
+#include "detect/ocsvm.h"
+
+#include "core/log.h"
+#include "core/memory.h"
+#include "detect/kept.h"
+#include "detect/smo.h"
+
+#include <float.h>
+#include <limits.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct option options[] = {
+    { .name = "nu",
+      .type = OPTION_REAL,
+      .offset = offsetof(struct ocsvm_settings, nu),
+      .standard = "1e-4",
+      .low = 1e-12,
+      .high = 1,
+      .metavar = "NU",
+      .help = "share of training patches that may lie outside, at most",
+      .shapes = 1 },
+    { .name = "gamma",
+      .type = OPTION_TEXT,
+      .offset = offsetof(struct ocsvm_settings, gamma),
+      .standard = "scale",
+      .metavar = "G",
+      .help = "of the kernel exp(-G d²): a number, 1 / columns: auto, or 1 / (columns · variance): scale",
+      .shapes = 1 },
+    { .name = "tol",
+      .type = OPTION_REAL,
+      .offset = offsetof(struct ocsvm_settings, tol),
+      .standard = "1e-3",
+      .low = 0,
+      .high = 1e9,
+      .metavar = "T",
+      .help = "stop when the optimality conditions are violated by less",
+      .shapes = 1 },
+    { .name = "cache-mb",
+      .type = OPTION_INTEGER,
+      .offset = offsetof(struct ocsvm_settings, cache_mb),
+      .standard = "200",
+      .low = 1,
+      .high = 1048576,
+      .alias = "cache-size",
+      .metavar = "MB",
+      .help = "memory for rows of the kernel matrix" },
+    { 0 },
+};
+
+static void release(void *model)
+{
+    struct ocsvm_model *svm = model;
+    matrix_release(&svm->vectors);
+    memory_free(svm->weights);
+    *svm = (struct ocsvm_model){ 0 };
+}
+
+/* ------------------------------------------------------------------------------------------------- fit */
+
+/* Of all values of all rows, around their common mean. */
+static double variance_of(const struct matrix *x)
+{
+    const size_t n = (size_t)x->rows * (size_t)x->columns;
+    double mean = 0, squares = 0;
+    for (size_t i = 0; i < n; i++) mean += (double)x->data[i];
+    mean /= (double)n;
+    for (size_t i = 0; i < n; i++) squares += ((double)x->data[i] - mean) * ((double)x->data[i] - mean);
+    return squares / (double)n;
+}
+
+static int is_word(const char *gamma)
+{
+    return strcmp(gamma, "scale") == 0 || strcmp(gamma, "auto") == 0;
+}
+
+/* As OneClassSVM has it: rows without any variance are scaled by 1. */
+static double gamma_of(const char *words, const struct matrix *x)
+{
+    if (strcmp(words, "auto") == 0) return 1.0 / x->columns;
+    if (strcmp(words, "scale") != 0) return strtod(words, NULL);
+    const double variance = variance_of(x);
+    return variance > 0 ? 1 / (x->columns * variance) : 1;
+}
+
+static enum status check(const void *settings, int rows, int columns)
+{
+    const struct ocsvm_settings *s = settings;
+    char *end;
+    (void)columns;
+    const double gamma = strtod(s->gamma, &end);
+    REQUIRE(is_word(s->gamma) || (*s->gamma && !*end && gamma > 0 && gamma <= DBL_MAX), ERR_USAGE,
+            "--gamma %s: expected a number above 0, scale or auto", s->gamma);
+    REQUIRE(rows >= 2, ERR_INPUT, "%d patch%s to learn from, at least 2 are needed", rows,
+            rows == 1 ? "" : "es");
+    return OK;
+}
+
+/* The rows that carry weight. */
+static enum status take_vectors(const struct matrix *x, const double *weight, struct ocsvm_model *svm)
+{
+    int n = 0;
+    for (int i = 0; i < x->rows; i++) n += weight[i] > 0;
+    TRY(matrix_init(&svm->vectors, n, x->columns));
+    TRY(memory_check(svm->weights = memory_new((size_t)n, sizeof *svm->weights)));
+    n = 0;
+    for (int i = 0; i < x->rows; i++) {
+        if (!(weight[i] > 0)) continue;
+        memcpy(matrix_row(&svm->vectors, n), matrix_row(x, i), (size_t)x->columns * sizeof *x->data);
+        svm->weights[n++] = weight[i];
+    }
+    return OK;
+}
+
+static enum status fit(struct backend *backend, const void *settings, const struct rows *rows, void *model)
+{
+    const struct ocsvm_settings *s = settings;
+    struct ocsvm_model *svm = model;
+    struct smo_solution solution = { 0 };
+    enum status status;
+    TRY_OR_DONE(kept_check_finite(&rows->x));
+    svm->gamma = gamma_of(s->gamma, &rows->x);
+    const struct smo_problem problem = { .backend = backend,
+                                         .x = &rows->x,
+                                         .gamma = svm->gamma,
+                                         .total = s->nu * rows->x.rows,
+                                         .tol = s->tol,
+                                         .cache_bytes = (size_t)s->cache_mb << 20 };
+    TRY_OR_DONE(smo_solve(&problem, &solution));
+    TRY_OR_DONE(take_vectors(&rows->x, solution.a, svm));
+    svm->rho = solution.rho;
+    svm->objective = solution.objective;
+    svm->iterations = solution.iterations;
+    if (!solution.converged)
+        log_warning("the support vectors did not settle in %d iterations; a larger --tol helps",
+                    solution.iterations);
+done:
+    smo_release(&solution);
+    return status;
+}
+
+/* ----------------------------------------------------------------------------------------------- score */
+
+struct scoring {
+    const struct ocsvm_model *svm;
+    const struct matrix *x;
+    double *score; /* [rows of x] */
+};
+
+static void add_tile(void *context, const struct distance_tile *tile)
+{
+    const struct scoring *s = context;
+    const struct ocsvm_model *svm = s->svm;
+    for (int n = tile->x_first; n < tile->x_first + tile->x_rows; n++)
+        for (int v = tile->y_first; v < tile->y_first + tile->y_rows; v++) {
+            const double squared =
+                tile->exact(matrix_row(s->x, n), matrix_row(&svm->vectors, v), s->x->columns);
+            s->score[n] -= svm->weights[v] * exp(-svm->gamma * squared);
+        }
+}
+
+static enum status score(struct backend *backend, const void *model, const struct rows *rows, double *score)
+{
+    const struct ocsvm_model *svm = model;
+    struct scoring scoring = { svm, &rows->x, score };
+    const struct distance_taker taker = { add_tile, &scoring, 1 };
+    TRY(kept_check(&svm->vectors, &rows->x));
+    for (int n = 0; n < rows->x.rows; n++) score[n] = svm->rho;
+    return backend->ops->distance(backend, &rows->x, &svm->vectors, &taker);
+}
+
+/* ----------------------------------------------------------------------------------------------- files */
+
+static enum status describe(const void *model, struct attributes *told)
+{
+    const struct ocsvm_model *svm = model;
+    TRY(attributes_set_integer(told, "iterations", svm->iterations));
+    TRY(attributes_set_integer(told, "vectors", svm->vectors.rows));
+    TRY(attributes_set_real(told, "gamma", svm->gamma));
+    TRY(attributes_set_real(told, "rho", svm->rho));
+    return attributes_set_real(told, "objective", svm->objective);
+}
+
+static enum status save(const void *model, struct store *store, const char *name)
+{
+    const struct ocsvm_model *svm = model;
+    struct attributes told = { 0 };
+    enum status status;
+    TRY_OR_DONE(kept_save(&svm->vectors, store, name));
+    TRY_OR_DONE(kept_save_numbers(svm->weights, svm->vectors.rows, store, name, "weights"));
+    TRY_OR_DONE(describe(model, &told));
+    TRY_OR_DONE(store_set(store, name, &told));
+done:
+    attributes_release(&told);
+    return status;
+}
+
+static enum status load(void *model, struct store *store, const char *name)
+{
+    struct ocsvm_model *svm = model;
+    struct attributes told = { 0 };
+    double iterations;
+    enum status status;
+    TRY_OR_DONE(kept_load(&svm->vectors, store, name));
+    TRY_OR_DONE(kept_load_numbers(&svm->weights, svm->vectors.rows, 0, 1, store, name, "weights"));
+    TRY_OR_DONE(store_get(store, name, &told));
+    TRY_OR_DONE(kept_number(store, name, &told, "gamma", 0, DBL_MAX, &svm->gamma));
+    TRY_OR_DONE(kept_number(store, name, &told, "rho", -DBL_MAX, DBL_MAX, &svm->rho));
+    TRY_OR_DONE(kept_number(store, name, &told, "objective", -DBL_MAX, DBL_MAX, &svm->objective));
+    TRY_OR_DONE(kept_number(store, name, &told, "iterations", 0, INT_MAX, &iterations));
+    svm->iterations = (int)iterations;
+done:
+    attributes_release(&told);
+    return status;
+}
+
+const struct detector detector_ocsvm = {
+    .name = "ocsvm",
+    .summary = "one-class support vector machine; a patch's score is its distance outside the boundary",
+    .options = options,
+    .settings_size = sizeof(struct ocsvm_settings),
+    .model_size = sizeof(struct ocsvm_model),
+    .check = check,
+    .fit = fit,
+    .score = score,
+    .save = save,
+    .load = load,
+    .release = release,
+    .describe = describe,
+};

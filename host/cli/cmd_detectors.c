@@ -34,7 +34,7 @@ static void print_words(void)
     for (int i = 0; (detector = detector_number(i)); i++) {
         const struct option_set set = { detector->options, NULL, "Options" };
         printf("%s%s: %s\n", i ? "\n" : "", detector->name, detector->summary);
-        options_help(stdout, &set);
+        if (detector->options->name) options_help(stdout, &set);
     }
 }
 

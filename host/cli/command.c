@@ -52,6 +52,7 @@ static void print_help(const struct command *command, const struct options *opti
     putchar('\n');
     if (command->example) printf("Example:\n%s\n\n", command->example);
     for (int i = 0; i < options->n_sets; i++) {
+        if (!options->sets[i].options->name) continue; /* a detector without options */
         options_help(stdout, &options->sets[i]);
         putchar('\n');
     }

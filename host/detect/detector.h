@@ -37,6 +37,10 @@ extern const struct detector detector_knn;
 extern const struct detector detector_kde;
 extern const struct detector detector_lof;
 extern const struct detector detector_ocsvm;
+extern const struct detector detector_iforest;
+extern const struct detector detector_mahalanobis;
+extern const struct detector detector_pca;
+extern const struct detector detector_level;
 
 const struct detector *detector_number(int i); /* NULL at the end */
 enum status detector_require(const char *name,

@@ -5,7 +5,8 @@
 #include <string.h>
 
 static const struct detector *const list[] = {
-    &detector_gmm, &detector_bgmm, &detector_knn, &detector_kde, &detector_lof, &detector_ocsvm,
+    &detector_gmm, &detector_bgmm, &detector_iforest,     &detector_ocsvm, &detector_kde,
+    &detector_knn, &detector_lof,  &detector_mahalanobis, &detector_pca,   &detector_level,
 };
 enum { N_LIST = sizeof list / sizeof *list };
 

@@ -27,3 +27,15 @@ void rows_tell(struct rows *rows, int first, int n, int recording, double level_
         rows->level_dbfs[r] = level_dbfs;
     }
 }
+
+enum status rows_check(const struct rows *rows, int columns)
+{
+    const struct matrix *x = &rows->x;
+    REQUIRE(x->columns == columns, ERR_INPUT, "rows have %d columns, the model was learned on %d", x->columns,
+            columns);
+    for (int n = 0; n < x->rows; n++)
+        for (int j = 0; j < x->columns; j++)
+            REQUIRE(isfinite(matrix_row(x, n)[j]), ERR_INPUT,
+                    "row %d has a value that is not finite, in column %d", n, j);
+    return OK;
+}

@@ -124,25 +124,34 @@ enum status results_write_csv(const char *path, const struct evaluation *evaluat
 
 /* ----------------------------------------------------------------------------------------------- table */
 
-static int widest_group(const struct summaries *summaries)
+struct widths {
+    int group, detector;
+};
+
+static void make_room(int *width, const char *text)
 {
-    size_t widest = strlen("group");
-    for (size_t i = 0; i < summaries->count; i++) {
-        const size_t length = strlen(summaries->items[i].group->name);
-        if (length > widest) widest = length;
-    }
-    return (int)widest;
+    if ((int)strlen(text) > *width) *width = (int)strlen(text);
 }
 
-static void print_summary(FILE *stream, const struct summary *s, int width, const char *network)
+static struct widths widths_of(const struct summaries *summaries)
+{
+    struct widths widths = { (int)strlen("group"), (int)strlen("detector") };
+    for (size_t i = 0; i < summaries->count; i++) {
+        make_room(&widths.group, summaries->items[i].group->name);
+        make_room(&widths.detector, summaries->items[i].detector->name);
+    }
+    return widths;
+}
+
+static void print_summary(FILE *stream, const struct summary *s, struct widths widths, const char *network)
 {
     char train[32], normal[32], abnormal[32];
     summary_count(s->least.n_train, s->most.n_train, train, sizeof train);
     summary_count(s->least.n_normal, s->most.n_normal, normal, sizeof normal);
     summary_count(s->least.n_abnormal, s->most.n_abnormal, abnormal, sizeof abnormal);
-    fprintf(stream, "%-*s  %-13s  %-8s  %7s  %7s  %8s  %.3f ± %.3f  %.3f ± %.3f\n", width, s->group->name,
-            network, s->detector->name, train, normal, abnormal, s->auc.mean, s->auc.deviation, s->pauc.mean,
-            s->pauc.deviation);
+    fprintf(stream, "%-*s  %-13s  %-*s  %7s  %7s  %8s  %.3f ± %.3f  %.3f ± %.3f\n", widths.group,
+            s->group->name, network, widths.detector, s->detector->name, train, normal, abnormal, s->auc.mean,
+            s->auc.deviation, s->pauc.mean, s->pauc.deviation);
 }
 
 /* Whether no summary before the i-th is of its detector. */
@@ -155,15 +164,16 @@ static int is_first_of_detector(const struct summaries *summaries, size_t i)
 
 void results_print_table(FILE *stream, const struct summaries *summaries, const char *network)
 {
-    const int width = widest_group(summaries);
-    fprintf(stream, "%-*s  %-13s  %-8s  %7s  %7s  %8s  %-13s  %s\n", width, "group", "network", "detector",
-            "train", "normal", "abnormal", "AUC", "pAUC");
-    for (size_t i = 0; i < summaries->count; i++) print_summary(stream, &summaries->items[i], width, network);
+    const struct widths widths = widths_of(summaries);
+    fprintf(stream, "%-*s  %-13s  %-*s  %7s  %7s  %8s  %-13s  %s\n", widths.group, "group", "network",
+            widths.detector, "detector", "train", "normal", "abnormal", "AUC", "pAUC");
+    for (size_t i = 0; i < summaries->count; i++)
+        print_summary(stream, &summaries->items[i], widths, network);
     for (size_t i = 0; i < summaries->count; i++) {
         const struct detector *detector = summaries->items[i].detector;
         if (!is_first_of_detector(summaries, i)) continue;
         const struct mean_aucs mean = summaries_mean(summaries, detector);
-        fprintf(stream, "%-*s  %-13s  %-8s  %7s  %7s  %8s  %.3f          %.3f\n", width, "mean", network,
-                detector->name, "", "", "", mean.auc, mean.pauc);
+        fprintf(stream, "%-*s  %-13s  %-*s  %7s  %7s  %8s  %.3f          %.3f\n", widths.group, "mean",
+                network, widths.detector, detector->name, "", "", "", mean.auc, mean.pauc);
     }
 }

@@ -14,6 +14,11 @@ import golden_line
 import golden_neighbours
 import golden_net
 import golden_ocsvm
+import golden_iforest
+import golden_line
+import golden_mahalanobis
+import golden_net
+import golden_pca
 import golden_picture
 import golden_roc
 import make_net_shapes
@@ -29,6 +34,9 @@ PARTS = {
     "neighbours": golden_neighbours,
     "kde": golden_kde,
     "ocsvm": golden_ocsvm,
+    "iforest": golden_iforest,
+    "mahalanobis": golden_mahalanobis,
+    "pca": golden_pca,
     "roc": golden_roc,
     "net_shapes": make_net_shapes,
     "pth": make_pth,

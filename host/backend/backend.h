@@ -17,6 +17,7 @@
 #include "distance.h"
 #include "fft.h"
 #include "frame.h"
+#include "gemm.h"
 #include "io/weights.h"
 #include "mixture.h"
 #include "resize.h"
@@ -137,6 +138,12 @@ struct backend_ops {
      * a taker makes of them for that row is the same bits for any number of threads. */
     enum status (*distance)(struct backend *backend, const struct matrix *x, const struct matrix *y,
                             const struct distance_taker *taker) MUST_CHECK;
+    /* What a network is trained with. share runs task(context, 0 … n_tasks - 1, thread) on the backend's
+     * threads and returns when all are done (core/pool.h); gemm is one thread's product of matrices, for such
+     * tasks. */
+    void (*share)(struct backend *backend, int n_tasks, void (*task)(void *context, int index, int thread),
+                  void *context);
+    void (*gemm)(struct backend *backend, const struct gemm_args *args);
 };
 
 /* First member of each backend's own structs. */

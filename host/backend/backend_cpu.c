@@ -135,6 +135,17 @@ static enum status cpu_sync(struct line *base)
     return OK;
 }
 
+static void cpu_share(struct backend *backend, int n_tasks,
+                      void (*task)(void *context, int index, int thread), void *context)
+{
+    pool_run(((struct backend_cpu *)backend)->pool, n_tasks, task, context);
+}
+
+static void cpu_gemm(struct backend *backend, const struct gemm_args *args)
+{
+    ((struct backend_cpu *)backend)->isa->gemm(args);
+}
+
 const struct backend_ops backend_cpu = {
     .name = "cpu",
     .summary = "all cores, vectorised for the instruction set that is there",
@@ -158,4 +169,6 @@ const struct backend_ops backend_cpu = {
     .em_step_prepared = cpu_em_step_prepared,
     .nearest = cpu_nearest,
     .distance = cpu_distance,
+    .share = cpu_share,
+    .gemm = cpu_gemm,
 };

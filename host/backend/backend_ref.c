@@ -272,6 +272,19 @@ static enum status ref_sync(struct line *base)
     return OK;
 }
 
+static void ref_share(struct backend *backend, int n_tasks,
+                      void (*task)(void *context, int index, int thread), void *context)
+{
+    (void)backend;
+    for (int index = 0; index < n_tasks; index++) task(context, index, 0);
+}
+
+static void ref_gemm(struct backend *backend, const struct gemm_args *args)
+{
+    (void)backend;
+    gemm_ref(args);
+}
+
 const struct backend_ops backend_ref = {
     .name = "ref",
     .summary = "the definition: plain loops, sums in double; slow",
@@ -295,4 +308,6 @@ const struct backend_ops backend_ref = {
     .em_step_prepared = ref_em_step_prepared,
     .nearest = ref_nearest,
     .distance = ref_distance,
+    .share = ref_share,
+    .gemm = ref_gemm,
 };

@@ -7,6 +7,7 @@ extern const struct cpu_front_kernels cpu_front_kernels_generic;
 extern const struct cpu_net_kernels cpu_net_kernels_generic;
 extern const struct cpu_em_kernels cpu_em_kernels_generic;
 extern const struct cpu_distance_kernels cpu_distance_kernels_generic;
+extern void cpu_gemm_generic(const struct gemm_args *args);
 
 static int always(void)
 {
@@ -18,6 +19,7 @@ extern const struct cpu_front_kernels cpu_front_kernels_avx2;
 extern const struct cpu_net_kernels cpu_net_kernels_avx2;
 extern const struct cpu_em_kernels cpu_em_kernels_avx2;
 extern const struct cpu_distance_kernels cpu_distance_kernels_avx2;
+extern void cpu_gemm_avx2(const struct gemm_args *args);
 
 static int has_avx2(void)
 {
@@ -32,11 +34,11 @@ static const struct {
 } list[] = {
 #ifdef EARSHOT_HAS_AVX2
     { { "avx2", &cpu_front_kernels_avx2, &cpu_net_kernels_avx2, &cpu_em_kernels_avx2,
-        &cpu_distance_kernels_avx2 },
+        &cpu_distance_kernels_avx2, cpu_gemm_avx2 },
       has_avx2 },
 #endif
     { { "generic", &cpu_front_kernels_generic, &cpu_net_kernels_generic, &cpu_em_kernels_generic,
-        &cpu_distance_kernels_generic },
+        &cpu_distance_kernels_generic, cpu_gemm_generic },
       always },
 };
 enum { N_LIST = sizeof list / sizeof *list };

@@ -1,9 +1,10 @@
 /* Which instruction set the CPU backend runs on: the best that this machine has, or what EARSHOT_ISA names
- * ("generic", "avx2"). The kernels of one set are four tables. */
+ * ("generic", "avx2"). The kernels of one set are four tables and a function. */
 #ifndef CPU_ISA_H
 #define CPU_ISA_H
 
 #include "core/status.h"
+#include "gemm.h"
 
 struct cpu_isa {
     const char *name;
@@ -11,6 +12,7 @@ struct cpu_isa {
     const struct cpu_net_kernels *net;           /* cpu_net.h */
     const struct cpu_em_kernels *em;             /* cpu_em.h */
     const struct cpu_distance_kernels *distance; /* cpu_distance.h */
+    void (*gemm)(const struct gemm_args *args);  /* gemm.h */
 };
 
 /* `fixed`: what an output was begun with; NULL: EARSHOT_ISA, or the best there is. ERR_USAGE: there is no

@@ -1,6 +1,7 @@
 #include "cli/cmd.h"
 #include "cli/detector_options.h"
 
+#include "core/log.h"
 #include "core/output.h"
 #include "eval/report.h"
 #include "io/json_text.h"
@@ -36,7 +37,8 @@ static const struct option eval_options[] = {
       FIELD(detectors),
       .standard = "gmm",
       .metavar = "NAMES",
-      .help = "detectors to compare, a,b,… or all; `earshot detectors` lists them" },
+      .help =
+          "detectors to compare, a,b,… or all that can learn from the file; `earshot detectors` lists them" },
     { .name = "protocol",
       .type = OPTION_CHOICE,
       FIELD(protocol),
@@ -144,6 +146,22 @@ static enum status choose_detectors(struct eval_job *job)
     }
     REQUIRE(detector, ERR_USAGE, "--detector names none; `earshot detectors` lists them");
     return OK;
+}
+
+/* All means all that can learn from these features. */
+static void leave_out_others(struct eval_job *job)
+{
+    int n = 0;
+    if (strcmp(job->settings.detectors, "all") != 0) return;
+    for (int i = 0; i < job->options.n_contenders; i++) {
+        const enum status status =
+            detector_takes(job->contenders[i].detector, features_provenance(job->features));
+        if (status == OK)
+            job->contenders[n++] = job->contenders[i];
+        else
+            log_info("left out: %s", status_sentence());
+    }
+    job->options.n_contenders = n;
 }
 
 static enum status fill_options(struct eval_job *job)
@@ -259,6 +277,7 @@ static enum status print_json(const struct eval_job *job)
 static enum status work(struct eval_job *job)
 {
     TRY(features_open(&job->features, job->line.options.words[0]));
+    leave_out_others(job);
     TRY(place_open(&job->backend, &job->place));
     TRY(output_folder(job->settings.output));
     TRY(evaluate(job->backend, job->features, &job->options, &job->evaluation));

@@ -13,6 +13,7 @@ struct detector {
     const char *name, *summary;   /* "gmm", one line for --help and `detectors` */
     const struct option *options; /* ends with { 0 }; read by the CLI, saved in the model */
     size_t settings_size, model_size;
+    int takes_cells; /* 1: takes features of --network patch alone, and not standardised */
 
     /* OK, or ERR_INPUT with the sentence why these rows cannot be learned with these settings, and the
      * advice. */
@@ -41,6 +42,8 @@ extern const struct detector detector_iforest;
 extern const struct detector detector_mahalanobis;
 extern const struct detector detector_pca;
 extern const struct detector detector_level;
+extern const struct detector detector_lenet_dcae;
+extern const struct detector detector_small_dcae;
 
 const struct detector *detector_number(int i); /* NULL at the end */
 enum status detector_require(const char *name,
@@ -49,5 +52,8 @@ enum status detector_require(const char *name,
 /* A copy of the detector's settings with that seed, if it has one; owned by the caller (memory_free). */
 enum status detector_seeded(const struct detector *detector, const void *settings, int seed,
                             void **out) MUST_CHECK;
+/* Whether the detector can learn from features that were made so; ERR_INPUT says what was found, and the
+ * command that makes the right ones. */
+enum status detector_takes(const struct detector *detector, const struct attributes *provenance) MUST_CHECK;
 
 #endif

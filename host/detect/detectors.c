@@ -5,8 +5,9 @@
 #include <string.h>
 
 static const struct detector *const list[] = {
-    &detector_gmm, &detector_bgmm, &detector_iforest,     &detector_ocsvm, &detector_kde,
-    &detector_knn, &detector_lof,  &detector_mahalanobis, &detector_pca,   &detector_level,
+    &detector_gmm, &detector_bgmm,        &detector_iforest,    &detector_ocsvm,
+    &detector_kde, &detector_lenet_dcae,  &detector_small_dcae, &detector_knn,
+    &detector_lof, &detector_mahalanobis, &detector_pca,        &detector_level,
 };
 enum { N_LIST = sizeof list / sizeof *list };
 
@@ -34,5 +35,15 @@ enum status detector_seeded(const struct detector *detector, const void *setting
     memcpy(*out, settings, detector->settings_size);
     for (const struct option *option = detector->options; option->name; option++)
         if (strcmp(option->name, "seed") == 0) memcpy((char *)*out + option->offset, &seed, sizeof seed);
+    return OK;
+}
+
+enum status detector_takes(const struct detector *detector, const struct attributes *provenance)
+{
+    const char *network = attributes_text(provenance, "network", "");
+    REQUIRE(!detector->takes_cells || strcmp(network, "patch") == 0, ERR_INPUT,
+            "%s takes the patches themselves, these are features of network %s; earshot extract PATH -o "
+            "patches.h5 --network patch makes the right file",
+            detector->name, *network ? network : "(not told)");
     return OK;
 }

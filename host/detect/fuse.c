@@ -239,6 +239,8 @@ static enum status add_member(struct fusion *fusion, const char *name)
     const struct detector *member;
     REQUIRE(fusion->n_members < FUSE_MOST, ERR_USAGE, "%s: more than %d members", fusion->name, FUSE_MOST);
     TRY(detector_require(name, &member));
+    REQUIRE(!member->takes_cells, ERR_USAGE,
+            "%s: %s learns from patches, not from features, and fuses with none", fusion->name, name);
     for (int i = 0; i < fusion->n_members; i++)
         REQUIRE(fusion->members[i] != member, ERR_USAGE, "%s: %s is named twice", fusion->name, name);
     fusion->members[fusion->n_members++] = member;

@@ -5,7 +5,7 @@
  *                      the feature file told of its making (its program_version as features_program_version)
  *   /groups            names of the groups
  *   /models/<group>/   machine, id, snr, n_recordings, n_patches, basis ("normal", "all", "list")
- *     mean, scale      [D] float64: row' = (row - mean) / scale
+ *     mean, scale      [D] float64: row' = (row - mean) / scale; 0 and 1 where the detector takes cells
  *     detector/        what the detector saves */
 #ifndef MODEL_H
 #define MODEL_H

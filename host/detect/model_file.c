@@ -158,6 +158,8 @@ static enum status load_root(struct model *model, struct store *store)
     enum status status = store_get(store, "/", &root);
     if (status == OK) status = check_root(store_path(store), &root, model);
     if (status == OK) status = take_root(model, &root);
+    if (status == OK && detector_takes(model->detector, &model->provenance) != OK)
+        status = fail(ERR_INPUT, "%s: %s", store_path(store), status_sentence());
     attributes_release(&root);
     return status;
 }

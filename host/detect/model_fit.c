@@ -186,7 +186,7 @@ static enum status learn(const struct fitting *f, struct backend *backend,
     enum status status;
     TRY_OR_DONE(rows_init(&rows, (int)out->n_patches, features_columns(f->features)));
     TRY_OR_DONE(read_rows(f, group, &rows));
-    scaler_add(&out->scaler, rows.x.data, rows.x.rows);
+    if (!options->detector->takes_cells) scaler_add(&out->scaler, rows.x.data, rows.x.rows);
     scaler_finish(&out->scaler);
     scaler_apply(&out->scaler, rows.x.data, rows.x.rows, rows.x.data);
     TRY_OR_DONE(options->detector->fit(backend, options->settings, &rows, out->fitted));
@@ -266,6 +266,7 @@ enum status model_fit(struct model *model, struct backend *backend, struct featu
     struct fitting f = { .features = features, .basis = options->train_list ? "list" : NULL };
     enum status status;
     *model = (struct model){ 0 };
+    TRY_OR_DONE(detector_takes(options->detector, features_provenance(features)));
     TRY_OR_DONE(parse_levels(options->levels, &f.levels));
     TRY_OR_DONE(describe_model(model, features, options));
     TRY_OR_DONE(options->train_list ? add_listed(&f, options->train_list) : add_trainees(&f, NULL));

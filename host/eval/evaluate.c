@@ -81,11 +81,13 @@ static int count_rows(const struct group *group, const enum side *sides, enum si
     return rows;
 }
 
-/* The mean and scale of the training rows alone: what is tested must not shape how it is looked at. */
-static enum status fit_scaler(const struct group *group, const struct group_rows *rows, struct trial *trial)
+/* The mean and scale of the training rows alone: what is tested must not shape how it is looked at. Cells stay
+ * as they are. */
+static enum status fit_scaler(const struct group *group, const struct group_rows *rows,
+                              const struct detector *detector, struct trial *trial)
 {
     TRY(scaler_init(&trial->scaler, rows->raw.columns));
-    for (int s = 0; s < group->n_subjects; s++)
+    for (int s = 0; s < group->n_subjects && !detector->takes_cells; s++)
         if (trial->side[s] == SIDE_TRAIN)
             scaler_add(&trial->scaler, matrix_row(&rows->raw, rows->first[s]), group->subjects[s].n_patches);
     scaler_finish(&trial->scaler);
@@ -182,7 +184,7 @@ static enum status run_split(struct backend *backend, const struct contender *co
     struct trial trial = { 0 };
     enum status status;
     TRY_OR_DONE(draw_sides(group, options, result->seed, &trial, &result->counts));
-    TRY_OR_DONE(fit_scaler(group, rows, &trial));
+    TRY_OR_DONE(fit_scaler(group, rows, contender->detector, &trial));
     TRY_OR_DONE(gather(group, rows, &trial, SIDE_TRAIN, &trial.train));
     TRY_OR_DONE(gather(group, rows, &trial, SIDE_TEST, &trial.test));
     TRY_OR_DONE(fit_and_score(backend, contender, result->seed, &trial));
@@ -258,7 +260,9 @@ static enum status evaluate_group(struct backend *backend, struct features *feat
     TRY_OR_DONE(group_rows_init(&rows, features, group));
     for (int i = 0; i < options->n_contenders; i++) {
         const size_t n_before = evaluation->n_results;
-        status = run_splits(backend, &options->contenders[i], group, &rows, options, evaluation);
+        status = detector_takes(options->contenders[i].detector, features_provenance(features));
+        if (status == OK)
+            status = run_splits(backend, &options->contenders[i], group, &rows, options, evaluation);
         if (status != ERR_INPUT) TRY_OR_DONE(status);
         if (status == OK) continue;
         drop_results(evaluation, n_before);

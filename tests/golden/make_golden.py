@@ -7,6 +7,7 @@ same bytes; each file records the versions that made it. Tests read the committe
 import sys
 
 import golden_bgmm
+import golden_dcae
 import golden_front
 import golden_gmm
 import golden_kde
@@ -37,6 +38,7 @@ PARTS = {
     "iforest": golden_iforest,
     "mahalanobis": golden_mahalanobis,
     "pca": golden_pca,
+    "dcae": golden_dcae,
     "roc": golden_roc,
     "net_shapes": make_net_shapes,
     "pth": make_pth,

@@ -76,6 +76,7 @@ static const struct detector ruler = { .name = "ruler",
                                        .fit = ruler_fit,
                                        .score = ruler_score,
                                        .release = ruler_release };
+static struct detector ruler_of_cells; /* the same, but that it takes cells; main fills it */
 
 /* -------------------------------------------------------------------------------------- a feature file */
 
@@ -88,6 +89,7 @@ struct recipe {
     float shift;                 /* of abnormal rows, in units of the normal ones' deviation */
     const char *const *poisoned; /* [n_poisoned] paths whose rows are huge */
     int n_poisoned;
+    const char *network; /* NULL: resnet18 */
 };
 
 static int is_poisoned(const struct recipe *recipe, const char *path)
@@ -135,7 +137,7 @@ static struct features *make_features(const struct recipe *recipe)
     struct features *features = NULL;
     snprintf(path, sizeof path, "%s/part.h5", folder);
     unlink(path);
-    assert_ok(attributes_set_text(&provenance, "network", "resnet18"));
+    assert_ok(attributes_set_text(&provenance, "network", recipe->network ? recipe->network : "resnet18"));
     assert_ok(part_create(&part, path, COLUMNS, &provenance));
     for (int g = 0; g < recipe->n_groups; g++)
         for (int c = 0; c < (recipe->n_channels ? recipe->n_channels : 1); c++) {
@@ -152,7 +154,8 @@ static struct features *make_features(const struct recipe *recipe)
 
 static const struct ruler_settings plain = { .seed = 99 }, demanding = { .least_rows = 25 };
 static const struct contender one[] = { { &ruler, &plain } },
-                              two[] = { { &ruler, &demanding }, { &ruler, &plain } };
+                              two[] = { { &ruler, &demanding }, { &ruler, &plain } },
+                              mixed[] = { { &ruler_of_cells, &plain }, { &ruler, &plain } };
 
 static struct evaluate_options options_of(const struct contender *contenders, int n, int n_seeds)
 {
@@ -232,6 +235,21 @@ static void lists_what_one_detector_cannot_learn(void **state)
     assert_int_equal(evaluation.n_left_out, 1);
     assert_ptr_equal(evaluation.left_out[0].detector, &ruler);
     assert_fails(evaluation_verdict(&evaluation), ERR_PARTIAL, "machine0 with ruler: 15 × 5: 25 rows");
+    evaluation_release(&evaluation);
+    features_close(&features);
+}
+
+static void cells_are_those_of_patches(void **state)
+{
+    (void)state;
+    const struct recipe recipe = { .n_groups = 1, .n_normal = { 10 }, .n_abnormal = { 10 } };
+    struct features *features = make_features(&recipe);
+    struct evaluation evaluation;
+    const struct evaluate_options options = options_of(mixed, 2, 3);
+    assert_ok(evaluate(NULL, features, &options, &evaluation));
+    assert_int_equal(evaluation.n_results, 3); /* the other detector's */
+    assert_fails(evaluation_verdict(&evaluation), ERR_PARTIAL, "features of network resnet18");
+    assert_fails(evaluation_verdict(&evaluation), ERR_PARTIAL, "--network patch");
     evaluation_release(&evaluation);
     features_close(&features);
 }
@@ -407,6 +425,23 @@ static void judges_by_its_own_scores_and_labels(void **state)
     features_close(&features);
 }
 
+/* Column j is 10 j and a little noise: standardised it would be around 0. */
+static void cells_stay_as_they_are(void **state)
+{
+    (void)state;
+    const struct recipe recipe = {
+        .n_groups = 1, .n_normal = { 10 }, .n_abnormal = { 10 }, .network = "patch"
+    };
+    struct features *features = make_features(&recipe);
+    struct evaluation evaluation;
+    const struct evaluate_options options = options_of(mixed, 1, 1);
+    assert_ok(evaluate(NULL, features, &options, &evaluation));
+    for (int r = 0; r < seen.train.rows; r++)
+        for (int j = 0; j < COLUMNS; j++) assert_near((double)matrix_row(&seen.train, r)[j], 10 * j, 5);
+    evaluation_release(&evaluation);
+    features_close(&features);
+}
+
 static void shuffled_labels_lead_nowhere(void **state)
 {
     (void)state;
@@ -436,13 +471,17 @@ int main(void)
         WITH_RULER(lists_groups_that_are_too_small),
         WITH_RULER(fails_where_all_groups_are_too_small),
         WITH_RULER(lists_what_one_detector_cannot_learn),
+        WITH_RULER(cells_are_those_of_patches),
         WITH_RULER(seeds_count_on),
         WITH_RULER(pools_channels_and_patches),
         WITH_RULER(scores_are_means_over_patches),
         WITH_RULER(tested_rows_shape_nothing),
         WITH_RULER(judges_by_its_own_scores_and_labels),
+        WITH_RULER(cells_stay_as_they_are),
         WITH_RULER(shuffled_labels_lead_nowhere),
     };
     snprintf(folder, sizeof folder, "%s", test_folder());
+    ruler_of_cells = ruler;
+    ruler_of_cells.takes_cells = 1;
     return cmocka_run_group_tests_name("evaluate", tests, NULL, NULL);
 }

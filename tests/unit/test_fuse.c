@@ -36,6 +36,7 @@ static void test_names(void **state)
     assert_fails(fuse_new("fuse:gmm+gnn", &fusion), ERR_USAGE, "gnn");
     assert_fails(fuse_new("fuse:gmm+gmm", &fusion), ERR_USAGE, "named twice");
     assert_fails(fuse_new("fuse:gmm+fuse:gmm", &fusion), ERR_USAGE, "fuse");
+    assert_fails(fuse_new("fuse:gmm+small_dcae", &fusion), ERR_USAGE, "fuses with none");
     assert_ok(fuse_new("fuse:gmm+bgmm", &fusion));
     assert_string_equal(fusion->detector.name, "fuse:gmm+bgmm");
     assert_int_equal(fusion->n_members, 2);

@@ -1,0 +1,88 @@
+/* Products of matrices, six rows by two registers at a time.
+ *
+ * Sixteen columns of b (eight where registers are narrower) are copied side by side for DEPTH values of k,
+ * which stay in the first-level cache while all rows of a pass over them. An element's sum takes k in order,
+ * in stretches of DEPTH that are added to c: its bits depend on its own row and column alone. */
+#include "backend/cpu_vec.h"
+#include "gemm.h"
+
+/* The compiler keeps vectors that are wider than the machine's registers in memory. */
+#if defined(__AVX__)
+enum { REG = 8 };
+#else
+enum { REG = 4 };
+#endif
+typedef float reg __attribute__((vector_size(REG * sizeof(float)), may_alias));
+typedef float reg_anywhere __attribute__((vector_size(REG * sizeof(float)), aligned(4), may_alias));
+
+enum { ROWS = 6, COLUMNS = 2 * REG, DEPTH = 256 };
+
+/* b's rows first … first + depth - 1, columns j … j + COLUMNS - 1; zeros beyond the last column. */
+static void pack(const struct gemm_args *g, size_t first, size_t depth, size_t j, float *panel)
+{
+    const float *b = g->b + first * g->b_row + j * g->b_column;
+    const size_t left = (size_t)g->n - j, n = left < COLUMNS ? left : COLUMNS;
+    if (n == COLUMNS && g->b_column == 1) {
+        for (size_t k = 0; k < depth; k++)
+            __builtin_memcpy(panel + k * COLUMNS, b + k * g->b_row, COLUMNS * sizeof *panel);
+        return;
+    }
+    for (size_t column = 0; column < COLUMNS; column++)
+        for (size_t k = 0; k < depth; k++)
+            panel[k * COLUMNS + column] = column < n ? b[k * g->b_row + column * g->b_column] : 0;
+}
+
+/* Puts one row's sums into c, or adds them. */
+VEC_INLINE void put(float *c, const reg sum[2], size_t n, int adds)
+{
+    if (n == COLUMNS) {
+        for (int v = 0; v < 2; v++) {
+            reg total = sum[v];
+            if (adds) total += *(reg_anywhere *)(c + v * REG);
+            *(reg_anywhere *)(c + v * REG) = total;
+        }
+        return;
+    }
+    for (size_t j = 0; j < n; j++) c[j] = (adds ? c[j] : 0) + sum[j / REG][j % REG];
+}
+
+/* Six rows of a from `i` on; where a ends before, its last row stands in for the missing ones. */
+VEC_INLINE void multiply(const struct gemm_args *g, size_t first, size_t depth, size_t i, size_t j,
+                         const float *panel)
+{
+    const size_t rows_left = (size_t)g->m - i, columns_left = (size_t)g->n - j;
+    const size_t n_rows = rows_left < ROWS ? rows_left : ROWS;
+    const float *a[ROWS];
+    reg sum[ROWS][2] = { { { 0 } } };
+    for (size_t r = 0; r < ROWS; r++)
+        a[r] = g->a + (i + (r < n_rows ? r : n_rows - 1)) * g->a_row + first * g->a_column;
+    const size_t step = g->a_column;
+    for (size_t k = 0; k < depth; k++) {
+        const reg left = *(const reg *)(panel + k * COLUMNS),
+                  right = *(const reg *)(panel + k * COLUMNS + REG);
+#pragma GCC unroll 6
+        for (size_t r = 0; r < ROWS; r++) {
+            const float value = a[r][k * step];
+            sum[r][0] += left * value;
+            sum[r][1] += right * value;
+        }
+    }
+#pragma GCC unroll 6
+    for (size_t r = 0; r < ROWS; r++)
+        if (r < n_rows)
+            put(g->c + (i + r) * g->c_row + j, sum[r], columns_left < COLUMNS ? columns_left : COLUMNS,
+                g->adds || first > 0);
+}
+
+void CPU_TABLE(cpu_gemm)(const struct gemm_args *g);
+void CPU_TABLE(cpu_gemm)(const struct gemm_args *g)
+{
+    float panel[DEPTH * COLUMNS] __attribute__((aligned(64)));
+    for (size_t first = 0; first < (size_t)g->k; first += DEPTH) {
+        const size_t left = (size_t)g->k - first, depth = left < DEPTH ? left : DEPTH;
+        for (size_t j = 0; j < (size_t)g->n; j += COLUMNS) {
+            pack(g, first, depth, j, panel);
+            for (size_t i = 0; i < (size_t)g->m; i += ROWS) multiply(g, first, depth, i, j, panel);
+        }
+    }
+}

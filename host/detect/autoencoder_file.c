@@ -1,0 +1,89 @@
+/* An autoencoder in a model file: parameters [n] and, where it has batch norm, statistics [n], float32, in
+ * the order that autoencoder.h gives; epochs and loss are attributes. The architecture is the detector's. */
+#include "detect/autoencoder.h"
+
+#include <limits.h>
+#include <math.h>
+#include <stdio.h>
+
+enum status autoencoder_describe(const void *model, struct attributes *told)
+{
+    const struct autoencoder *ae = model;
+    TRY(attributes_set_integer(told, "epochs", ae->epochs));
+    return attributes_set_real(told, "loss", ae->loss);
+}
+
+static enum status save_array(struct store *store, const char *group, const char *array, size_t n,
+                              const float *values)
+{
+    char name[512];
+    if (n == 0) return OK;
+    snprintf(name, sizeof name, "%s/%s", group, array);
+    TRY(store_new(store, name, STORE_FLOAT, n, 0, 0));
+    return store_write(store, name, 0, n, values);
+}
+
+enum status autoencoder_save(const void *model, struct store *store, const char *name)
+{
+    const struct autoencoder *ae = model;
+    struct attributes told = { 0 };
+    enum status status;
+    TRY_OR_DONE(save_array(store, name, "parameters", ae->n_parameters, ae->parameters));
+    TRY_OR_DONE(save_array(store, name, "statistics", ae->n_statistics, ae->statistics));
+    TRY_OR_DONE(autoencoder_describe(ae, &told));
+    TRY_OR_DONE(store_set(store, name, &told));
+done:
+    attributes_release(&told);
+    return status;
+}
+
+/* All values must be finite. */
+static enum status load_array(struct store *store, const char *group, const char *array, size_t n,
+                              float *values)
+{
+    char name[512];
+    size_t rows, columns;
+    if (n == 0) return OK;
+    snprintf(name, sizeof name, "%s/%s", group, array);
+    TRY(store_shape(store, name, &rows, &columns));
+    REQUIRE(rows == n && columns == 0, ERR_INPUT, "%s: %s is %zu × %zu, expected a vector of %zu",
+            store_path(store), name, rows, columns, n);
+    TRY(store_read(store, name, STORE_FLOAT, 0, n, values));
+    for (size_t i = 0; i < n; i++)
+        REQUIRE(isfinite(values[i]), ERR_INPUT, "%s: %s is not finite at %zu", store_path(store), name, i);
+    return OK;
+}
+
+static enum status check_variances(struct store *store, const char *group, const struct autoencoder *ae)
+{
+    for (int l = 0; l < ae->n_layers; l++) {
+        const struct autoencoder_layer *layer = &ae->layers[l];
+        const float *variance = ae->statistics + layer->statistics + layer->channels;
+        for (int c = 0; layer->is_normed && c < layer->channels; c++)
+            REQUIRE(variance[c] >= 0, ERR_INPUT, "%s: %s: a variance of layer %d is %g, below 0",
+                    store_path(store), group, l, (double)variance[c]);
+    }
+    return OK;
+}
+
+static enum status load_told(struct store *store, const char *group, struct autoencoder *ae)
+{
+    struct attributes told = { 0 };
+    const enum status status = store_get(store, group, &told);
+    const long long epochs = status == OK ? attributes_integer(&told, "epochs", 0) : 0;
+    const struct attribute *loss = status == OK ? attributes_find(&told, "loss") : NULL;
+    ae->epochs = epochs > 0 && epochs <= INT_MAX ? (int)epochs : 0;
+    ae->loss = loss && loss->type == ATTRIBUTE_REAL ? loss->real : (double)NAN;
+    attributes_release(&told);
+    return status;
+}
+
+enum status autoencoder_load(struct autoencoder *ae, const struct architecture *architecture,
+                             struct store *store, const char *group)
+{
+    TRY(autoencoder_init(ae, architecture));
+    TRY(load_told(store, group, ae));
+    TRY(load_array(store, group, "parameters", ae->n_parameters, ae->parameters));
+    TRY(load_array(store, group, "statistics", ae->n_statistics, ae->statistics));
+    return check_variances(store, group, ae);
+}

@@ -51,6 +51,18 @@ int *golden_integers(struct store *golden, int *rows, int *columns, const char *
     return read_array(golden, full_name, STORE_INT32, sizeof(int), rows, columns);
 }
 
+double *golden_doubles(struct store *golden, int *n, const char *name, ...)
+{
+    int columns;
+    va_list arguments;
+    va_start(arguments, name);
+    const char *full_name = print_name(name, arguments);
+    va_end(arguments);
+    double *values = read_array(golden, full_name, STORE_DOUBLE, sizeof(double), n, &columns);
+    *n *= columns;
+    return values;
+}
+
 int16_t *golden_samples(struct store *golden, int *n_samples, const char *name, ...)
 {
     va_list arguments;
@@ -76,6 +88,13 @@ struct attributes golden_attributes(struct store *golden, const char *name, ...)
     return attributes;
 }
 
+double golden_number(const struct attributes *attributes, const char *name)
+{
+    const struct attribute *found = attributes_find(attributes, name);
+    assert_non_null(found);
+    return found->type == ATTRIBUTE_REAL ? found->real : (double)found->integer;
+}
+
 void golden_each(struct store *golden, const char *group,
                  void (*visit)(struct store *golden, const char *member))
 {
@@ -88,6 +107,11 @@ void golden_each(struct store *golden, const char *group,
         memory_free(names[i]);
     }
     memory_free(names);
+}
+
+double relative_error(double found, double expected)
+{
+    return fabs(found - expected) / fmax(1, fabs(expected));
 }
 
 double largest_value(const float *values, size_t n)

@@ -16,6 +16,8 @@ float *golden_floats(struct store *golden, int *rows, int *columns, const char *
     __attribute__((format(printf, 4, 5)));
 int *golden_integers(struct store *golden, int *rows, int *columns, const char *name, ...)
     __attribute__((format(printf, 4, 5)));
+double *golden_doubles(struct store *golden, int *n, const char *name, ...)
+    __attribute__((format(printf, 3, 4)));
 int16_t *golden_samples(struct store *golden, int *n_samples, const char *name, ...)
     __attribute__((format(printf, 3, 4)));
 
@@ -23,10 +25,15 @@ int16_t *golden_samples(struct store *golden, int *n_samples, const char *name, 
 struct attributes golden_attributes(struct store *golden, const char *name, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* A real or an integer attribute; fails the test where there is none. */
+double golden_number(const struct attributes *attributes, const char *name);
+
 /* Calls `visit` with the name of each member of a group that has members itself, or of each one. */
 void golden_each(struct store *golden, const char *group,
                  void (*visit)(struct store *golden, const char *member));
 
+/* |found − expected| / max(1, |expected|). */
+double relative_error(double found, double expected);
 double largest_value(const float *values, size_t n);
 double largest_error(const float *found, const float *expected, size_t n);
 

@@ -1,5 +1,5 @@
 /* Bayesian mixtures against scikit-learn's in double, from the same starts, and digamma against SciPy's. */
-#include "golden.h"
+#include "golden_mixture.h"
 
 #include "core/memory.h"
 #include "detect/bgmm.h"
@@ -14,30 +14,6 @@ static struct {
 } worst;
 static struct backend *backend;
 
-static double *read_doubles(struct store *golden, const char *group, const char *array, size_t *n)
-{
-    char path[128];
-    size_t rows, columns;
-    snprintf(path, sizeof path, "%s/%s", group, array);
-    assert_ok(store_shape(golden, path, &rows, &columns));
-    *n = rows * (columns ? columns : 1);
-    double *values = memory_new(*n, sizeof *values);
-    assert_ok(store_read(golden, path, STORE_DOUBLE, 0, rows, values));
-    return values;
-}
-
-static double number(const struct attributes *attributes, const char *name)
-{
-    const struct attribute *found = attributes_find(attributes, name);
-    assert_non_null(found);
-    return found->type == ATTRIBUTE_REAL ? found->real : (double)found->integer;
-}
-
-static double relative(double found, double expected)
-{
-    return fabs(found - expected) / fmax(1, fabs(expected));
-}
-
 /* -------------------------------------------------------------------------------------------- mixtures */
 
 struct mixture_case {
@@ -49,61 +25,35 @@ struct mixture_case {
     struct bgmm_model model;
 };
 
-/* In standard deviations of its component. */
-static double deviation(const struct mixture *m, size_t i)
-{
-    const size_t columns = (size_t)m->columns,
-                 at = m->covariance == COVARIANCE_FULL ? i * columns + i % columns : i;
-    return sqrt(m->covariances[at]);
-}
-
 static void compare_weights(struct store *golden, const char *group, const struct bgmm_model *model)
 {
-    size_t n;
+    int n;
     double sticks[16];
     const struct mixture *m = &model->gmm.mixture;
     const int is_process = model->prior == BGMM_PROCESS;
-    double *concentration = read_doubles(golden, group, "concentration", &n);
+    double *concentration = golden_doubles(golden, &n, "%s/concentration", group);
     assert_int_equal(n, (is_process ? 2 : 1) * m->components);
     bgmm_sticks(model, sticks);
     for (int k = 0; k < m->components; k++) {
         const double first = m->weights[k] * model->rows + (is_process ? 1 : model->concentration);
-        worst_add(&worst.concentration, relative(first, concentration[k]));
+        worst_add(&worst.concentration, relative_error(first, concentration[k]));
         if (is_process)
-            worst_add(&worst.concentration, relative(sticks[k], concentration[m->components + k]));
+            worst_add(&worst.concentration, relative_error(sticks[k], concentration[m->components + k]));
     }
     memory_free(concentration);
-    double *freedom = read_doubles(golden, group, "freedom", &n);
-    for (size_t k = 0; k < n; k++)
-        worst_add(&worst.freedom, relative(m->columns + m->weights[k] * model->rows, freedom[k]));
+    double *freedom = golden_doubles(golden, &n, "%s/freedom", group);
+    for (int k = 0; k < n; k++)
+        worst_add(&worst.freedom, relative_error(m->columns + m->weights[k] * model->rows, freedom[k]));
     memory_free(freedom);
-}
-
-static void compare_gaussians(struct store *golden, const char *group, const struct mixture *m)
-{
-    size_t n;
-    const size_t columns = (size_t)m->columns;
-    double *means = read_doubles(golden, group, "means", &n);
-    for (size_t i = 0; i < n; i++) worst_add(&worst.mean, fabs(m->means[i] - means[i]) / deviation(m, i));
-    double *covariances = read_doubles(golden, group, "covariances", &n);
-    for (size_t i = 0; i < n; i++) {
-        const int is_full = m->covariance == COVARIANCE_FULL;
-        const size_t row = is_full ? i / columns : i;
-        const size_t column = is_full ? i / columns / columns * columns + i % columns : i;
-        worst_add(&worst.covariance,
-                  fabs(m->covariances[i] - covariances[i]) / deviation(m, row) / deviation(m, column));
-    }
-    memory_free(means);
-    memory_free(covariances);
 }
 
 static void compare_scores(struct store *golden, const char *group, const struct mixture_case *c)
 {
-    size_t n;
-    double *expected = read_doubles(golden, group, "score_samples", &n);
-    double *found = memory_new(n, sizeof *found);
+    int n;
+    double *expected = golden_doubles(golden, &n, "%s/score_samples", group);
+    double *found = memory_new((size_t)n, sizeof *found);
     assert_ok(detector_bgmm.score(backend, &c->model, &(struct rows){ .x = c->x }, found));
-    for (size_t i = 0; i < n; i++) worst_add(&worst.score, relative(-found[i], expected[i]));
+    for (int i = 0; i < n; i++) worst_add(&worst.score, relative_error(-found[i], expected[i]));
     memory_free(expected);
     memory_free(found);
 }
@@ -116,12 +66,12 @@ static void check_iterations(struct store *golden, struct mixture_case *c, const
     struct attributes expected = golden_attributes(golden, "%s", group);
     int *labels = golden_integers(golden, NULL, NULL, "%s/labels", c->group);
     assert_ok(c->em->ops->em_start(c->em, labels, NULL, &g->mixture));
-    assert_ok(bgmm_iterate(c->em, &c->prior.mixture, number(&c->told, "tol"), max_iter, &c->model));
-    assert_int_equal(g->iterations, (int)number(&expected, "n_iter"));
-    assert_int_equal(g->converged, (int)number(&expected, "converged"));
-    worst_add(&worst.bound, relative(g->lower_bound, number(&expected, "lower_bound")));
+    assert_ok(bgmm_iterate(c->em, &c->prior.mixture, golden_number(&c->told, "tol"), max_iter, &c->model));
+    assert_int_equal(g->iterations, (int)golden_number(&expected, "n_iter"));
+    assert_int_equal(g->converged, (int)golden_number(&expected, "converged"));
+    worst_add(&worst.bound, relative_error(g->lower_bound, golden_number(&expected, "lower_bound")));
     compare_weights(golden, group, &c->model);
-    compare_gaussians(golden, group, &g->mixture);
+    golden_gaussians(golden, group, &g->mixture, &worst.mean, &worst.covariance);
     compare_scores(golden, group, c);
     memory_free(labels);
     attributes_release(&expected);
@@ -131,19 +81,19 @@ static void open_case(struct store *golden, const char *name, struct mixture_cas
 {
     snprintf(c->group, sizeof c->group, "/mixtures/%s", name);
     c->told = golden_attributes(golden, "%s", c->group);
-    const int components = (int)number(&c->told, "components");
+    const int components = (int)golden_number(&c->told, "components");
     const enum covariance covariance = strcmp(attributes_text(&c->told, "covariance", ""), "full") == 0
                                            ? COVARIANCE_FULL
                                            : COVARIANCE_DIAGONAL;
     const int is_process = strcmp(attributes_text(&c->told, "prior", ""), "process") == 0;
     c->x.data = golden_floats(golden, &c->x.rows, &c->x.columns, "%s/x", c->group);
     c->model.prior = is_process ? BGMM_PROCESS : BGMM_DISTRIBUTION;
-    c->model.concentration = number(&c->told, "concentration");
+    c->model.concentration = golden_number(&c->told, "concentration");
     c->model.rows = c->x.rows;
     assert_ok(gmm_model_init(&c->model.gmm, components, c->x.columns, covariance));
     assert_ok(bgmm_prior_init(backend, &c->x, covariance, &c->prior));
-    assert_ok(
-        backend->ops->em_open(backend, &c->x, components, covariance, number(&c->told, "reg_covar"), &c->em));
+    assert_ok(backend->ops->em_open(backend, &c->x, components, covariance,
+                                    golden_number(&c->told, "reg_covar"), &c->em));
 }
 
 static void check_mixture(struct store *golden, const char *name)
@@ -152,7 +102,7 @@ static void check_mixture(struct store *golden, const char *name)
     open_case(golden, name, &c);
     check_iterations(golden, &c, "after_1", 1);
     check_iterations(golden, &c, "after_5", 5);
-    check_iterations(golden, &c, "end", (int)number(&c.told, "max_iter"));
+    check_iterations(golden, &c, "end", (int)golden_number(&c.told, "max_iter"));
     backend->ops->em_close(&c.em);
     gmm_model_release(&c.model.gmm);
     gmm_model_release(&c.prior);
@@ -185,11 +135,11 @@ static void mixtures_agree(void **state)
 static void digamma_agrees(void **state)
 {
     (void)state;
-    size_t n;
+    int n;
     struct worst error = { 0 };
     struct store *golden = golden_open("bgmm.h5");
-    double *x = read_doubles(golden, "/digamma", "x", &n), *y = read_doubles(golden, "/digamma", "y", &n);
-    for (size_t i = 0; i < n; i++) worst_add(&error, relative(digamma(x[i]), y[i]));
+    double *x = golden_doubles(golden, &n, "/digamma/x"), *y = golden_doubles(golden, &n, "/digamma/y");
+    for (int i = 0; i < n; i++) worst_add(&error, relative_error(digamma(x[i]), y[i]));
     memory_free(x);
     memory_free(y);
     store_close(&golden);

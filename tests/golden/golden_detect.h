@@ -8,19 +8,6 @@
 #include "core/memory.h"
 #include "detect/detector.h"
 
-/* A vector of doubles, owned by the caller. */
-static inline double *golden_doubles(struct store *golden, int *n, const char *group, const char *array)
-{
-    char path[128];
-    size_t rows, columns;
-    snprintf(path, sizeof path, "%s/%s", group, array);
-    assert_ok(store_shape(golden, path, &rows, &columns));
-    double *values = memory_new(rows, sizeof *values);
-    assert_ok(store_read(golden, path, STORE_DOUBLE, 0, rows, values));
-    *n = (int)rows;
-    return values;
-}
-
 /* Rows in which only the features are set; release x.data. */
 static inline struct rows golden_rows(struct store *golden, const char *group, const char *array)
 {

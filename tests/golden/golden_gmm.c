@@ -1,5 +1,5 @@
 /* Mixtures and k-means against scikit-learn's in double, from the same starts. */
-#include "golden.h"
+#include "golden_mixture.h"
 
 #include "core/memory.h"
 #include "detect/gmm.h"
@@ -15,30 +15,6 @@ static struct {
 } worst;
 static struct backend *backend;
 
-static double *read_doubles(struct store *golden, const char *group, const char *array, size_t *n)
-{
-    char path[128];
-    size_t rows, columns;
-    snprintf(path, sizeof path, "%s/%s", group, array);
-    assert_ok(store_shape(golden, path, &rows, &columns));
-    *n = rows * (columns ? columns : 1);
-    double *values = memory_new(*n, sizeof *values);
-    assert_ok(store_read(golden, path, STORE_DOUBLE, 0, rows, values));
-    return values;
-}
-
-static double number(const struct attributes *attributes, const char *name)
-{
-    const struct attribute *found = attributes_find(attributes, name);
-    assert_non_null(found);
-    return found->type == ATTRIBUTE_REAL ? found->real : (double)found->integer;
-}
-
-static double relative(double found, double expected)
-{
-    return fabs(found - expected) / fmax(1, fabs(expected));
-}
-
 /* -------------------------------------------------------------------------------------------- mixtures */
 
 struct mixture_case {
@@ -51,9 +27,9 @@ struct mixture_case {
 
 static void copy_doubles(struct store *golden, const char *group, const char *array, double *out)
 {
-    size_t n;
-    double *values = read_doubles(golden, group, array, &n);
-    memcpy(out, values, n * sizeof *out);
+    int n;
+    double *values = golden_doubles(golden, &n, "%s/%s", group, array);
+    memcpy(out, values, (size_t)n * sizeof *out);
     memory_free(values);
 }
 
@@ -71,42 +47,21 @@ static void start(struct store *golden, struct mixture_case *c)
     copy_doubles(golden, c->group, "covariances", m->covariances);
 }
 
-/* In standard deviations of its component. */
-static double deviation(const struct mixture *m, size_t i)
+static void compare_weights(struct store *golden, const char *group, const struct mixture *m)
 {
-    const size_t columns = (size_t)m->columns,
-                 at = m->covariance == COVARIANCE_FULL ? i * columns + i % columns : i;
-    return sqrt(m->covariances[at]);
-}
-
-static void compare_parameters(struct store *golden, const char *group, const struct mixture *m)
-{
-    size_t n;
-    const size_t columns = (size_t)m->columns;
-    double *weights = read_doubles(golden, group, "weights", &n);
-    for (size_t k = 0; k < n; k++) worst_add(&worst.weight, fabs(m->weights[k] - weights[k]));
-    double *means = read_doubles(golden, group, "means", &n);
-    for (size_t i = 0; i < n; i++) worst_add(&worst.mean, fabs(m->means[i] - means[i]) / deviation(m, i));
-    double *covariances = read_doubles(golden, group, "covariances", &n);
-    for (size_t i = 0; i < n; i++) {
-        const int is_full = m->covariance == COVARIANCE_FULL;
-        const size_t row = is_full ? i / columns : i;
-        const size_t column = is_full ? i / columns / columns * columns + i % columns : i;
-        worst_add(&worst.covariance,
-                  fabs(m->covariances[i] - covariances[i]) / deviation(m, row) / deviation(m, column));
-    }
+    int n;
+    double *weights = golden_doubles(golden, &n, "%s/weights", group);
+    for (int k = 0; k < n; k++) worst_add(&worst.weight, fabs(m->weights[k] - weights[k]));
     memory_free(weights);
-    memory_free(means);
-    memory_free(covariances);
 }
 
 static void compare_scores(struct store *golden, const char *group, struct mixture_case *c)
 {
-    size_t n;
-    double bound, *expected = read_doubles(golden, group, "score_samples", &n);
-    double *found = memory_new(n, sizeof *found);
+    int n;
+    double bound, *expected = golden_doubles(golden, &n, "%s/score_samples", group);
+    double *found = memory_new((size_t)n, sizeof *found);
     assert_ok(c->em->ops->em_step(c->em, &c->model.mixture, 1, &bound, found));
-    for (size_t i = 0; i < n; i++) worst_add(&worst.score, relative(found[i], expected[i]));
+    for (int i = 0; i < n; i++) worst_add(&worst.score, relative_error(found[i], expected[i]));
     memory_free(expected);
     memory_free(found);
 }
@@ -117,11 +72,12 @@ static void check_iterations(struct store *golden, struct mixture_case *c, const
     snprintf(group, sizeof group, "%s/%s", c->group, name);
     struct attributes expected = golden_attributes(golden, "%s", group);
     start(golden, c);
-    assert_ok(gmm_iterate(c->em, number(&c->told, "tol"), max_iter, &c->model));
-    assert_int_equal(c->model.iterations, (int)number(&expected, "n_iter"));
-    assert_int_equal(c->model.converged, (int)number(&expected, "converged"));
-    worst_add(&worst.bound, relative(c->model.lower_bound, number(&expected, "lower_bound")));
-    compare_parameters(golden, group, &c->model.mixture);
+    assert_ok(gmm_iterate(c->em, golden_number(&c->told, "tol"), max_iter, &c->model));
+    assert_int_equal(c->model.iterations, (int)golden_number(&expected, "n_iter"));
+    assert_int_equal(c->model.converged, (int)golden_number(&expected, "converged"));
+    worst_add(&worst.bound, relative_error(c->model.lower_bound, golden_number(&expected, "lower_bound")));
+    compare_weights(golden, group, &c->model.mixture);
+    golden_gaussians(golden, group, &c->model.mixture, &worst.mean, &worst.covariance);
     compare_scores(golden, group, c);
     attributes_release(&expected);
 }
@@ -131,17 +87,17 @@ static void check_mixture(struct store *golden, const char *name)
     struct mixture_case c = { .em = NULL };
     snprintf(c.group, sizeof c.group, "/mixtures/%s", name);
     c.told = golden_attributes(golden, "%s", c.group);
-    const int components = (int)number(&c.told, "components");
+    const int components = (int)golden_number(&c.told, "components");
     const enum covariance covariance = strcmp(attributes_text(&c.told, "covariance", ""), "full") == 0
                                            ? COVARIANCE_FULL
                                            : COVARIANCE_DIAGONAL;
     c.x.data = golden_floats(golden, &c.x.rows, &c.x.columns, "%s/x", c.group);
     assert_ok(gmm_model_init(&c.model, components, c.x.columns, covariance));
-    assert_ok(
-        backend->ops->em_open(backend, &c.x, components, covariance, number(&c.told, "reg_covar"), &c.em));
+    assert_ok(backend->ops->em_open(backend, &c.x, components, covariance,
+                                    golden_number(&c.told, "reg_covar"), &c.em));
     check_iterations(golden, &c, "after_1", 1);
     check_iterations(golden, &c, "after_5", 5);
-    check_iterations(golden, &c, "end", (int)number(&c.told, "max_iter"));
+    check_iterations(golden, &c, "end", (int)golden_number(&c.told, "max_iter"));
     backend->ops->em_close(&c.em);
     gmm_model_release(&c.model);
     memory_free(c.x.data);
@@ -172,19 +128,19 @@ static void mixtures_agree(void **state)
 static void check_kmeans(struct store *golden, const char *name)
 {
     char group[64];
-    size_t n;
+    int n;
     struct matrix x;
     struct kmeans kmeans;
     snprintf(group, sizeof group, "/kmeans/%s", name);
     struct attributes expected = golden_attributes(golden, "%s", group);
     x.data = golden_floats(golden, &x.rows, &x.columns, "%s/x", group);
-    double *centres = read_doubles(golden, group, "centres", &n);
+    double *centres = golden_doubles(golden, &n, "%s/centres", group);
     int *labels = golden_integers(golden, NULL, NULL, "%s/labels", group);
     int *found = memory_new((size_t)x.rows, sizeof *found);
-    assert_ok(kmeans_lloyd(backend, &x, (int)n / x.columns, centres, found, &kmeans));
+    assert_ok(kmeans_lloyd(backend, &x, n / x.columns, centres, found, &kmeans));
     assert_memory_equal(found, labels, (size_t)x.rows * sizeof *found);
-    assert_int_equal(kmeans.iterations, (int)number(&expected, "n_iter"));
-    worst_add(&worst.inertia, relative(kmeans.inertia, number(&expected, "inertia")));
+    assert_int_equal(kmeans.iterations, (int)golden_number(&expected, "n_iter"));
+    worst_add(&worst.inertia, relative_error(kmeans.inertia, golden_number(&expected, "inertia")));
     memory_free(found);
     memory_free(labels);
     memory_free(centres);

@@ -18,8 +18,8 @@ static void check_case(struct store *golden, const char *name)
     const struct kde_settings settings = { attributes_text(&told, "bandwidth", "") };
     struct kde_model model = { 0 };
     double *found = golden_fit_score(&detector_kde, backend, &settings, golden, group, &model, &n);
-    double *expected = golden_doubles(golden, &n_expected, group, "score");
-    double *scikit_learn = golden_doubles(golden, &n_theirs, group, "score_samples");
+    double *expected = golden_doubles(golden, &n_expected, "%s/score", group);
+    double *scikit_learn = golden_doubles(golden, &n_theirs, "%s/score_samples", group);
     assert_true(n == n_expected && n == n_theirs);
     for (int i = 0; i < n; i++) {
         worst_add(&ours, fabs(found[i] - expected[i]));

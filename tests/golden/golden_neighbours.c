@@ -15,7 +15,7 @@ static struct backend *backend;
 static void compare(struct store *golden, const char *group, const double *found, int n, struct worst *worst)
 {
     int n_expected;
-    double *expected = golden_doubles(golden, &n_expected, group, "score");
+    double *expected = golden_doubles(golden, &n_expected, "%s/score", group);
     assert_int_equal(n_expected, n);
     for (int i = 0; i < n; i++)
         worst_add(worst, fabs(found[i] - expected[i]) / fmax(NOTHING, fabs(expected[i])));

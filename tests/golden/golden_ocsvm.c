@@ -16,13 +16,6 @@ static struct {
 } worst;
 static struct backend *backend;
 
-static double number(const struct attributes *told, const char *name)
-{
-    const struct attribute *found = attributes_find(told, name);
-    assert_non_null(found);
-    return found->type == ATTRIBUTE_REAL ? found->real : (double)found->integer;
-}
-
 static double range_of(const double *values, int n)
 {
     double low = values[0], high = values[0];
@@ -36,7 +29,7 @@ static double range_of(const double *values, int n)
 static void compare_scores(struct store *golden, const char *group, const double *found, int n, double tol)
 {
     int n_expected;
-    double *expected = golden_doubles(golden, &n_expected, group, "score");
+    double *expected = golden_doubles(golden, &n_expected, "%s/score", group);
     assert_int_equal(n_expected, n);
     const double range = range_of(expected, n);
     for (int i = 0; i < n; i++) {
@@ -50,7 +43,7 @@ static void compare_scores(struct store *golden, const char *group, const double
 static void compare_weights(struct store *golden, const char *group, const struct ocsvm_model *model)
 {
     int n, v = 0;
-    double *expected = golden_doubles(golden, &n, group, "a");
+    double *expected = golden_doubles(golden, &n, "%s/a", group);
     for (int i = 0; i < n; i++) {
         if (expected[i] == 0) continue;
         assert_true(v < model->vectors.rows);
@@ -67,17 +60,18 @@ static void check_case(struct store *golden, const char *name)
     snprintf(group, sizeof group, "/svm/%s", name);
     struct attributes told = golden_attributes(golden, "%s", group);
     snprintf(data, sizeof data, "/data/%s", attributes_text(&told, "data", ""));
-    const double tol = number(&told, "tol");
-    const struct ocsvm_settings settings = {
-        .nu = number(&told, "nu"), .gamma = attributes_text(&told, "gamma", ""), .tol = tol, .cache_mb = 200
-    };
+    const double tol = golden_number(&told, "tol");
+    const struct ocsvm_settings settings = { .nu = golden_number(&told, "nu"),
+                                             .gamma = attributes_text(&told, "gamma", ""),
+                                             .tol = tol,
+                                             .cache_mb = 200 };
     struct ocsvm_model model = { 0 };
     double *found = golden_fit_score(&detector_ocsvm, backend, &settings, golden, data, &model, &n);
     compare_scores(golden, group, found, n, tol);
-    worst_add(&worst.gamma, fabs(model.gamma / number(&told, "used") - 1));
+    worst_add(&worst.gamma, fabs(model.gamma / golden_number(&told, "used") - 1));
     if (tol < LOOSE) {
-        worst_add(&worst.objective, fabs(model.objective / number(&told, "objective") - 1));
-        worst_add(&worst.rho, fabs(model.rho / number(&told, "rho") - 1));
+        worst_add(&worst.objective, fabs(model.objective / golden_number(&told, "objective") - 1));
+        worst_add(&worst.rho, fabs(model.rho / golden_number(&told, "rho") - 1));
         if (strcmp(data, "/data/copies") != 0) compare_weights(golden, group, &model);
     }
     memory_free(found);

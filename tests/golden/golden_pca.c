@@ -13,13 +13,6 @@ static struct {
 } worst;
 static struct backend *backend;
 
-static double number(const struct attributes *told, const char *name)
-{
-    const struct attribute *found = attributes_find(told, name);
-    assert_non_null(found);
-    return found->real;
-}
-
 static void compare_residuals(struct store *golden, const char *name, int n, const double *found)
 {
     char path[64];
@@ -38,7 +31,7 @@ static void compare_residuals(struct store *golden, const char *name, int n, con
 static void check_case(struct store *golden, const char *name)
 {
     struct attributes told = golden_attributes(golden, "/%s", name);
-    const struct pca_settings settings = { number(&told, "keep") };
+    const struct pca_settings settings = { golden_number(&told, "keep") };
     struct rows x = { 0 }, judged = { 0 };
     struct pca_model model = { 0 };
     x.x.data = golden_floats(golden, &x.x.rows, &x.x.columns, "/%s/x", name);
@@ -48,7 +41,7 @@ static void check_case(struct store *golden, const char *name)
     assert_ok(detector_pca.fit(backend, &settings, &x, &model));
     assert_ok(detector_pca.score(backend, &model, &judged, found));
     assert_int_equal(model.kept, (int)attributes_integer(&told, "components", 0));
-    worst_add(&worst.share, fabs(model.share - number(&told, "share")));
+    worst_add(&worst.share, fabs(model.share - golden_number(&told, "share")));
     compare_residuals(golden, name, judged.x.rows, found);
     detector_pca.release(&model);
     memory_free(found);

@@ -16,24 +16,12 @@ struct roc_case {
     int n, n_points;
 };
 
-static double *read_doubles(struct store *golden, const char *name, const char *array, int *n)
-{
-    char path[128];
-    size_t rows, columns;
-    snprintf(path, sizeof path, "/%s/%s", name, array);
-    assert_ok(store_shape(golden, path, &rows, &columns));
-    double *values = memory_new(rows, sizeof *values);
-    assert_ok(store_read(golden, path, STORE_DOUBLE, 0, rows, values));
-    *n = (int)rows;
-    return values;
-}
-
 static struct roc_case read_case(struct store *golden, const char *name)
 {
     struct roc_case c;
-    c.score = read_doubles(golden, name, "score", &c.n);
-    c.fpr = read_doubles(golden, name, "fpr", &c.n_points);
-    c.tpr = read_doubles(golden, name, "tpr", &c.n_points);
+    c.score = golden_doubles(golden, &c.n, "/%s/score", name);
+    c.fpr = golden_doubles(golden, &c.n_points, "/%s/fpr", name);
+    c.tpr = golden_doubles(golden, &c.n_points, "/%s/tpr", name);
     c.label = golden_integers(golden, NULL, NULL, "/%s/label", name);
     return c;
 }
@@ -46,22 +34,15 @@ static void release_case(struct roc_case *c)
     memory_free(c->label);
 }
 
-static double number(const struct attributes *attributes, const char *name)
-{
-    const struct attribute *found = attributes_find(attributes, name);
-    assert_non_null(found);
-    return found->real;
-}
-
 static void check_areas(const struct roc_case *c, const struct attributes *expected)
 {
     double auc, pauc, pauc_half;
     assert_ok(roc_auc(c->score, c->label, c->n, &auc));
     assert_ok(roc_pauc(c->score, c->label, c->n, 0.1, &pauc));
     assert_ok(roc_pauc(c->score, c->label, c->n, 0.5, &pauc_half));
-    worst_add(&worst_auc, fabs(auc - number(expected, "auc")));
-    worst_add(&worst_pauc, fabs(pauc - number(expected, "pauc")));
-    worst_add(&worst_pauc, fabs(pauc_half - number(expected, "pauc_half")));
+    worst_add(&worst_auc, fabs(auc - golden_number(expected, "auc")));
+    worst_add(&worst_pauc, fabs(pauc - golden_number(expected, "pauc")));
+    worst_add(&worst_pauc, fabs(pauc_half - golden_number(expected, "pauc_half")));
 }
 
 /* Each of our corners is one of scikit-learn's points, in order, and both have the same ends. */

@@ -197,6 +197,7 @@ static enum status work(struct score_job *job)
     TRY(provenance_compare(learned, made, NULL));
     if (is_random(job)) log_warning("RANDOM WEIGHTS: the features have seen no photograph");
     TRY(place_open(&job->backend, &job->compute.place));
+    job->scoring.is_extracted = job->folder != NULL;
     TRY(scoring_run(&job->scoring, &job->model, job->features, job->backend, job->settings.as));
     if (job->line.common.json)
         TRY(print_json(job));

@@ -27,9 +27,11 @@ void scoring_release(struct scoring *scoring)
 
 /* ---------------------------------------------------------------------------------------------- groups */
 
-static enum status choose(struct scored *scored, const struct model *model, const char *as)
+static enum status choose(const struct scoring *s, struct scored *scored, const struct model *model,
+                          const char *as)
 {
     const struct feature_recording *row = scored->row;
+    if (s->is_extracted && row->status != RECORDING_OK) return OK;
     if (row->status != RECORDING_OK || row->n_patches == 0) {
         log_warning("%s: not scored: %s", row->of.path, row->error[0] ? row->error : "it has no patch");
         return OK;
@@ -50,7 +52,7 @@ static enum status choose_all(struct scoring *s, const struct model *model,
     for (s->count = 0; s->count < table->count; s->count++) {
         struct scored *scored = &s->items[s->count];
         scored->row = &table->rows[s->count];
-        TRY(choose(scored, model, as));
+        TRY(choose(s, scored, model, as));
         s->n_failed += !scored->group;
     }
     return OK;

@@ -19,7 +19,8 @@ struct scored {
 struct scoring {
     struct scored *items;
     size_t count;
-    int n_failed; /* paths and channels that could not be scored; each was told */
+    int n_failed;     /* paths and channels that could not be scored; each was told */
+    int is_extracted; /* set before a run whose features were made just now: extraction told what failed */
 };
 
 /* ERR_USAGE where --as (NULL: not given) does not name one group of the model. */

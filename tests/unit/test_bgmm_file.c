@@ -1,52 +1,10 @@
 /* The Bayesian mixture in a model file: what comes back, and files that are refused. */
-#include "test.h"
+#include "detector_files.h"
 
 #include "detect/bgmm.h"
 
-#include "core/rng.h"
-
-static struct backend *backend;
-static char folder[64];
-
-static int open_backend(void **state)
-{
-    (void)state;
-    snprintf(folder, sizeof folder, "%s", test_folder());
-    return backend_open(&backend, "cpu", &(struct backend_options){ .threads = 2 }) != OK;
-}
-
-static int close_backend(void **state)
-{
-    (void)state;
-    char path[128];
-    snprintf(path, sizeof path, "%s/m.h5", folder);
-    unlink(path);
-    rmdir(folder);
-    backend->ops->close(&backend);
-    return 0;
-}
-
-static void save(const struct bgmm_model *model, const char *path)
-{
-    struct store *store = NULL;
-    assert_ok(store_create(&store, path));
-    assert_ok(detector_bgmm.save(model, store, "/d"));
-    assert_ok(store_commit(store));
-    store_close(&store);
-}
-
-static enum status load(struct bgmm_model *model, const char *path)
-{
-    struct store *store = NULL;
-    assert_ok(store_open(&store, path));
-    *model = (struct bgmm_model){ .rows = 0 };
-    const enum status status = detector_bgmm.load(model, store, "/d");
-    store_close(&store);
-    return status;
-}
-
 /* A sound mixture with these three beside it; 0 and NULL: not there. */
-static void save_told(const char *path, const char *prior, double concentration, long long rows)
+static void save_told(const char *prior, double concentration, long long rows)
 {
     struct gmm_model gmm = { .iterations = 1 };
     struct attributes told = { 0 };
@@ -56,7 +14,7 @@ static void save_told(const char *path, const char *prior, double concentration,
     if (prior) assert_ok(attributes_set_text(&told, "prior", prior));
     if (concentration != 0) assert_ok(attributes_set_real(&told, "concentration", concentration));
     if (rows) assert_ok(attributes_set_integer(&told, "rows", rows));
-    assert_ok(store_create(&store, path));
+    assert_ok(store_create(&store, model_path));
     assert_ok(gmm_save(&gmm, store, "/d"));
     assert_ok(store_set(store, "/d", &told));
     assert_ok(store_commit(store));
@@ -81,12 +39,10 @@ static void test_hostile_attributes(void **state)
         { "distribution", 1, 0, "0 rows" },       { "distribution", 1, 1, "1 rows" },
         { "distribution", 1, -5, "-5 rows" },     { "distribution", 1, 1LL << 40, "rows" },
     };
-    struct bgmm_model loaded;
-    char path[128];
-    snprintf(path, sizeof path, "%s/m.h5", folder);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        save_told(path, cases[i].prior, cases[i].concentration, cases[i].rows);
-        assert_fails(load(&loaded, path), ERR_INPUT, cases[i].words);
+        struct bgmm_model loaded = { .rows = 0 };
+        save_told(cases[i].prior, cases[i].concentration, cases[i].rows);
+        assert_fails(load_model(&detector_bgmm, &loaded), ERR_INPUT, cases[i].words);
         detector_bgmm.release(&loaded);
     }
 }
@@ -105,10 +61,8 @@ static void test_hostile_numbers(void **state)
         { 0.5, (double)INFINITY, 1, "finite" },
         { 0.5, 0, 0, "variance is" },
     };
-    struct bgmm_model model = { .rows = 4, .concentration = 1 }, loaded;
+    struct bgmm_model model = { .rows = 4, .concentration = 1 };
     struct mixture *m = &model.gmm.mixture;
-    char path[128];
-    snprintf(path, sizeof path, "%s/m.h5", folder);
     assert_ok(gmm_model_init(&model.gmm, 2, 2, COVARIANCE_DIAGONAL));
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         for (int k = 0; k < 4; k++) m->covariances[k] = 1;
@@ -116,9 +70,7 @@ static void test_hostile_numbers(void **state)
         m->weights[1] = cases[i].weight;
         m->means[3] = cases[i].mean;
         m->covariances[2] = cases[i].variance;
-        save(&model, path);
-        assert_fails(load(&loaded, path), ERR_INPUT, cases[i].words);
-        detector_bgmm.release(&loaded);
+        assert_refused(&detector_bgmm, &model, cases[i].words);
     }
     detector_bgmm.release(&model);
 }
@@ -127,7 +79,6 @@ static void test_saved_and_loaded(void **state)
 {
     (void)state;
     struct matrix x;
-    char path[128];
     struct bgmm_settings settings;
     struct rng rng = rng_seeded(1, 0);
     const struct option_set set = { detector_bgmm.options, &settings, "bgmm" };
@@ -135,18 +86,14 @@ static void test_saved_and_loaded(void **state)
     settings.gmm.components = 3;
     assert_ok(matrix_init(&x, 60, 3));
     for (int j = 0; j < 180; j++) x.data[j] = (float)rng_normal(&rng);
-    snprintf(path, sizeof path, "%s/m.h5", folder);
     for (int i = 0; i < 4; i++) {
-        struct bgmm_model model = { .rows = 0 }, loaded;
-        double before[60], after[60];
+        struct bgmm_model model = { .rows = 0 }, loaded = { .rows = 0 };
         settings.gmm.covariance = i % 2;
         settings.prior = i / 2;
         assert_ok(detector_bgmm.fit(backend, &settings, &(struct rows){ .x = x }, &model));
-        save(&model, path);
-        assert_ok(load(&loaded, path));
-        assert_ok(detector_bgmm.score(backend, &model, &(struct rows){ .x = x }, before));
-        assert_ok(detector_bgmm.score(backend, &loaded, &(struct rows){ .x = x }, after));
-        assert_memory_equal(before, after, sizeof before);
+        save_model(&detector_bgmm, &model);
+        assert_ok(load_model(&detector_bgmm, &loaded));
+        assert_loads_alike(&detector_bgmm, &model, &(struct rows){ .x = x });
         assert_int_equal(loaded.gmm.iterations, model.gmm.iterations);
         assert_near(loaded.gmm.lower_bound, model.gmm.lower_bound, 0);
         detector_bgmm.release(&model);
@@ -162,5 +109,5 @@ int main(void)
         cmocka_unit_test(test_hostile_numbers),
         cmocka_unit_test(test_saved_and_loaded),
     };
-    return cmocka_run_group_tests_name("bgmm_file", tests, open_backend, close_backend);
+    return cmocka_run_group_tests_name("bgmm_file", tests, set_up, tear_down);
 }

@@ -1,31 +1,7 @@
 /* The mixture as a detector: options, what it refuses, starts, files. */
-#include "test.h"
+#include "detector_files.h"
 
 #include "detect/gmm.h"
-
-#include "core/memory.h"
-#include "core/rng.h"
-
-static struct backend *backend;
-static char folder[64];
-
-static int open_backend(void **state)
-{
-    (void)state;
-    snprintf(folder, sizeof folder, "%s", test_folder());
-    return backend_open(&backend, "cpu", &(struct backend_options){ .threads = 2 }) != OK;
-}
-
-static int close_backend(void **state)
-{
-    (void)state;
-    char path[128];
-    snprintf(path, sizeof path, "%s/m.h5", folder);
-    unlink(path);
-    rmdir(folder);
-    backend->ops->close(&backend);
-    return 0;
-}
 
 static struct gmm_settings settings_with(int components)
 {
@@ -37,7 +13,7 @@ static struct gmm_settings settings_with(int components)
 }
 
 /* Two machines' worth of normal sound. */
-static void make_rows(struct matrix *x, int rows, int columns)
+static void make_two_machines(struct matrix *x, int rows, int columns)
 {
     struct rng rng = rng_seeded(1, 0);
     assert_ok(matrix_init(x, rows, columns));
@@ -77,7 +53,7 @@ static void test_other_columns(void **state)
     struct matrix x;
     double score[4];
     assert_ok(gmm_model_init(&model, 1, 3, COVARIANCE_DIAGONAL));
-    make_rows(&x, 4, 2);
+    make_two_machines(&x, 4, 2);
     assert_fails(detector_gmm.score(backend, &model, &(struct rows){ .x = x }, score), ERR_INPUT,
                  "2 columns");
     matrix_release(&x);
@@ -137,7 +113,7 @@ static void test_far_rows_score_higher(void **state)
 {
     (void)state;
     struct matrix x;
-    make_rows(&x, 200, 5);
+    make_two_machines(&x, 200, 5);
     for (int covariance = COVARIANCE_DIAGONAL; covariance <= COVARIANCE_FULL; covariance++)
         for (int init = GMM_KMEANS; init <= GMM_RANDOM_FROM_DATA; init++) {
             struct gmm_settings settings = settings_with(2);
@@ -181,7 +157,7 @@ static void test_best_of_several_starts(void **state)
     (void)state;
     struct matrix x;
     double single, best;
-    make_rows(&x, 120, 4);
+    make_two_machines(&x, 120, 4);
     struct gmm_settings settings = settings_with(6);
     settings.init = GMM_RANDOM_FROM_DATA;
     for (settings.n_init = 1; settings.n_init <= 8; settings.n_init += 7) {
@@ -199,7 +175,7 @@ static void test_same_seed_same_bits(void **state)
     (void)state;
     struct matrix x;
     struct gmm_model models[3];
-    make_rows(&x, 150, 9);
+    make_two_machines(&x, 150, 9);
     for (int i = 0; i < 3; i++) {
         struct backend *own = NULL;
         struct gmm_settings settings = settings_with(4);
@@ -220,43 +196,19 @@ static void test_same_seed_same_bits(void **state)
 
 /* ----------------------------------------------------------------------------------------------- files */
 
-static void save_changed(const struct gmm_model *model, const char *path)
-{
-    struct store *store = NULL;
-    assert_ok(store_create(&store, path));
-    assert_ok(detector_gmm.save(model, store, "/d"));
-    assert_ok(store_commit(store));
-    store_close(&store);
-}
-
-static enum status load(struct gmm_model *model, const char *path)
-{
-    struct store *store = NULL;
-    assert_ok(store_open(&store, path));
-    *model = (struct gmm_model){ 0 };
-    const enum status status = detector_gmm.load(model, store, "/d");
-    store_close(&store);
-    return status;
-}
-
 static void test_saved_and_loaded(void **state)
 {
     (void)state;
     struct matrix x;
-    char path[128];
-    make_rows(&x, 60, 3);
-    snprintf(path, sizeof path, "%s/m.h5", folder);
+    make_two_machines(&x, 60, 3);
     for (int covariance = COVARIANCE_DIAGONAL; covariance <= COVARIANCE_FULL; covariance++) {
         struct gmm_settings settings = settings_with(3);
-        struct gmm_model model = { 0 }, loaded;
-        double before[60], after[60];
+        struct gmm_model model = { 0 }, loaded = { 0 };
         settings.covariance = covariance;
         assert_ok(detector_gmm.fit(backend, &settings, &(struct rows){ .x = x }, &model));
-        save_changed(&model, path);
-        assert_ok(load(&loaded, path));
-        assert_ok(detector_gmm.score(backend, &model, &(struct rows){ .x = x }, before));
-        assert_ok(detector_gmm.score(backend, &loaded, &(struct rows){ .x = x }, after));
-        assert_memory_equal(before, after, sizeof before);
+        save_model(&detector_gmm, &model);
+        assert_ok(load_model(&detector_gmm, &loaded));
+        assert_loads_alike(&detector_gmm, &model, &(struct rows){ .x = x });
         assert_int_equal(loaded.iterations, model.iterations);
         assert_near(loaded.lower_bound, model.lower_bound, 0);
         detector_gmm.release(&model);
@@ -268,9 +220,7 @@ static void test_saved_and_loaded(void **state)
 static void test_hostile_files(void **state)
 {
     (void)state;
-    struct gmm_model model = { 0 }, loaded;
-    char path[128];
-    snprintf(path, sizeof path, "%s/m.h5", folder);
+    struct gmm_model model = { 0 };
     assert_ok(gmm_model_init(&model, 2, 2, COVARIANCE_DIAGONAL));
     const struct {
         double weight, mean, variance;
@@ -286,9 +236,7 @@ static void test_hostile_files(void **state)
         model.mixture.weights[1] = cases[i].weight;
         model.mixture.means[3] = cases[i].mean;
         model.mixture.covariances[2] = cases[i].variance;
-        save_changed(&model, path);
-        assert_fails(load(&loaded, path), ERR_INPUT, cases[i].words);
-        detector_gmm.release(&loaded);
+        assert_refused(&detector_gmm, &model, cases[i].words);
     }
     gmm_model_release(&model);
 }
@@ -308,18 +256,16 @@ static void test_shapes_that_disagree(void **state)
     static const size_t shapes[][5] = {
         { 3, 2, 2, 2, 2 }, { 2, 2, 2, 2, 3 }, { 2, 2, 2, 4, 2 }, { 2, 2, 0, 2, 2 }
     };
-    char path[128];
-    snprintf(path, sizeof path, "%s/m.h5", folder);
     for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
         struct store *store = NULL;
-        struct gmm_model loaded;
-        assert_ok(store_create(&store, path));
+        struct gmm_model loaded = { 0 };
+        assert_ok(store_create(&store, model_path));
         put_array(store, "/d/weights", shapes[i][0], 0);
         put_array(store, "/d/means", shapes[i][1], shapes[i][2]);
         put_array(store, "/d/covariances", shapes[i][3], shapes[i][4]);
         assert_ok(store_commit(store));
         store_close(&store);
-        assert_int_equal(load(&loaded, path), ERR_INPUT);
+        assert_int_equal(load_model(&detector_gmm, &loaded), ERR_INPUT);
         detector_gmm.release(&loaded);
     }
 }
@@ -341,5 +287,5 @@ int main(void)
         cmocka_unit_test(test_same_seed_same_bits),
         cmocka_unit_test(test_saved_and_loaded),
     };
-    return cmocka_run_group_tests_name("gmm", tests, open_backend, close_backend);
+    return cmocka_run_group_tests_name("gmm", tests, set_up, tear_down);
 }

@@ -1,10 +1,9 @@
-/* How long one iteration of EM for a diagonal mixture takes, and how long the start by k-means. Rows are made
- * as a network's features look: clusters, never below zero, standardised. The mean of the first 20 iterations
- * from the same labels is one round; the median of rounds is reported. */
+/* How long one iteration of EM for a diagonal mixture takes, and how long the start by k-means. The mean of the
+ * first 20 iterations from the same labels is one round; the median of rounds is reported. */
 #include "bench.h"
+#include "bench_rows.h"
 #include "core/clock.h"
 #include "core/memory.h"
-#include "core/scaler.h"
 #include "detect/kmeans.h"
 
 #include <stddef.h>
@@ -44,7 +43,7 @@ static const struct option option_table[] = {
     { 0 },
 };
 
-enum { ITERATIONS = 20, MAX_ROUNDS = 1000, CLUSTERS = 100 };
+enum { ITERATIONS = 20, MAX_ROUNDS = 1000 };
 
 /* All that is made before the clock starts. */
 struct bench {
@@ -62,38 +61,6 @@ struct result {
 
 /* ---------------------------------------------------------------------------------------------- making */
 
-static enum status make_rows(struct bench *bench)
-{
-    const struct matrix *x = &bench->x;
-    float *centres = memory_new((size_t)CLUSTERS * (size_t)x->columns, sizeof *centres);
-    struct rng rng = rng_seeded(1, 0);
-    if (!centres) return ERR_MEMORY;
-    for (int i = 0; i < CLUSTERS * x->columns; i++) centres[i] = (float)(2 * rng_normal(&rng) - 1);
-    for (int n = 0; n < x->rows; n++) {
-        const float *centre = centres + (size_t)rng_below(&rng, CLUSTERS) * x->columns;
-        for (int j = 0; j < x->columns; j++) {
-            const float value = centre[j] + (float)rng_normal(&rng);
-            matrix_row(x, n)[j] = value > 0 ? value : 0;
-        }
-    }
-    memory_free(centres);
-    return OK;
-}
-
-static enum status standardize(struct bench *bench)
-{
-    const struct matrix *x = &bench->x;
-    struct scaler scaler = { 0 };
-    const enum status status = scaler_init(&scaler, x->columns);
-    if (status == OK) {
-        scaler_add(&scaler, x->data, x->rows);
-        scaler_finish(&scaler);
-        scaler_apply(&scaler, x->data, x->rows, x->data);
-    }
-    scaler_release(&scaler);
-    return status;
-}
-
 static enum status reserve_mixture(struct mixture *m, int components, int columns)
 {
     const size_t size = (size_t)components * (size_t)columns;
@@ -109,9 +76,7 @@ static enum status bench_open(struct bench *bench, int threads)
     REQUIRE(s->components <= s->rows, ERR_USAGE, "--components %d: at most --rows %d", s->components,
             s->rows);
     TRY(backend_open(&bench->backend, "cpu", &(struct backend_options){ .threads = threads }));
-    TRY(matrix_init(&bench->x, s->rows, s->columns));
-    TRY(make_rows(bench));
-    TRY(standardize(bench));
+    TRY(bench_rows(&bench->x, s->rows, s->columns));
     TRY(memory_check(bench->labels = memory_new((size_t)s->rows, sizeof *bench->labels)));
     TRY(reserve_mixture(&bench->mixture, s->components, s->columns));
     return bench->backend->ops->em_open(bench->backend, &bench->x, s->components, COVARIANCE_DIAGONAL, 1e-6,

@@ -1,7 +1,6 @@
 /* The two autoencoders as detectors: options, what they refuse, score. */
 #include "detect/autoencoder.h"
 
-#include <limits.h>
 #include <math.h>
 
 static const struct option options[] = {
@@ -32,16 +31,7 @@ static const struct option options[] = {
       .metavar = "R",
       .help = "of Adam",
       .shapes = 1 },
-    { .name = "seed",
-      .type = OPTION_INTEGER,
-      .offset = offsetof(struct autoencoder_settings, seed),
-      .standard = "0",
-      .low = 0,
-      .high = INT_MAX,
-      .alias = "random-state",
-      .metavar = "N",
-      .help = "of all that is random",
-      .shapes = 1 },
+    DETECTOR_SEED(struct autoencoder_settings),
     { 0 },
 };
 

@@ -9,6 +9,9 @@
 #include "detect/rows.h"
 #include "io/store.h"
 
+#include <limits.h>
+#include <stddef.h>
+
 struct detector {
     const char *name, *summary;   /* "gmm", one line for --help and `detectors` */
     const struct option *options; /* ends with { 0 }; read by the CLI, saved in the model */
@@ -44,6 +47,14 @@ extern const struct detector detector_pca;
 extern const struct detector detector_level;
 extern const struct detector detector_lenet_dcae;
 extern const struct detector detector_small_dcae;
+
+/* The option --seed of a detector that draws, in its table; `settings` is its struct, with an int seed. */
+#define DETECTOR_SEED(settings)                                                                              \
+    {                                                                                                        \
+        .name = "seed", .type = OPTION_INTEGER, .offset = offsetof(settings, seed), .standard = "0",         \
+        .low = 0, .high = INT_MAX, .alias = "random-state", .metavar = "N", .help = "of all that is random", \
+        .shapes = 1                                                                                          \
+    }
 
 const struct detector *detector_number(int i); /* NULL at the end */
 enum status detector_require(const char *name,

@@ -5,7 +5,6 @@
 #include "core/rng.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,16 +34,7 @@ static const struct option options[] = {
       .metavar = "N",
       .help = "patches that each tree is grown on; auto: 256, or all where there are fewer",
       .shapes = 1 },
-    { .name = "seed",
-      .type = OPTION_INTEGER,
-      .offset = offsetof(struct iforest_settings, seed),
-      .standard = "0",
-      .low = 0,
-      .high = INT_MAX,
-      .alias = "random-state",
-      .metavar = "N",
-      .help = "of all that is random",
-      .shapes = 1 },
+    DETECTOR_SEED(struct iforest_settings),
     { 0 },
 };
 

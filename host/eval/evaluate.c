@@ -152,17 +152,12 @@ enum status evaluation_init(struct evaluation *evaluation, struct features *feat
     return OK;
 }
 
-enum status evaluation_add(struct evaluation *evaluation, struct crew *crew, struct features *features,
-                           const struct evaluate_options *options)
+enum status evaluation_visit(struct evaluation *evaluation, int group, struct crew *crew,
+                             struct features *features, const struct evaluate_options *options)
 {
+    struct visit visit = { crew, features, options, &evaluation->groups.items[group], { 0 } };
     TRY(check_seeds(options));
-    for (int g = 0; g < evaluation->groups.count; g++) {
-        struct visit visit = { crew, features, options, &evaluation->groups.items[g], { 0 } };
-        log_info("%s: %d recordings (%d of %d)", visit.group->name, visit.group->n_subjects, g + 1,
-                 evaluation->groups.count);
-        TRY(visit_group(&visit, evaluation));
-    }
-    return OK;
+    return visit_group(&visit, evaluation);
 }
 
 enum status evaluate(struct crew *crew, struct features *features, const struct evaluate_options *options,
@@ -171,7 +166,13 @@ enum status evaluate(struct crew *crew, struct features *features, const struct 
     *evaluation = (struct evaluation){ 0 };
     TRY(check_seeds(options));
     TRY(evaluation_init(evaluation, features));
-    return evaluation_add(evaluation, crew, features, options);
+    for (int g = 0; g < evaluation->groups.count; g++) {
+        const struct group *group = &evaluation->groups.items[g];
+        log_info("%s: %d recordings (%d of %d)", group->name, group->n_subjects, g + 1,
+                 evaluation->groups.count);
+        TRY(evaluation_visit(evaluation, g, crew, features, options));
+    }
+    return OK;
 }
 
 void evaluation_release(struct evaluation *evaluation)

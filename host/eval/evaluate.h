@@ -87,14 +87,16 @@ struct evaluation {
  * crew's members make of them: seeds run side by side. */
 enum status evaluate(struct crew *crew, struct features *features, const struct evaluate_options *options,
                      struct evaluation *evaluation) MUST_CHECK;
-/* The same in two steps, for who goes on adding contenders. */
+/* The same step by step, for who goes on adding contenders: first the groups, then the contenders of `options`
+ * in one of them. */
 enum status evaluation_init(struct evaluation *evaluation, struct features *features) MUST_CHECK;
-enum status evaluation_add(struct evaluation *evaluation, struct crew *crew, struct features *features,
-                           const struct evaluate_options *options) MUST_CHECK;
+enum status evaluation_visit(struct evaluation *evaluation, int group, struct crew *crew,
+                             struct features *features, const struct evaluate_options *options) MUST_CHECK;
 void evaluation_release(struct evaluation *evaluation);
 
 /* AUC, pAUC and curve of the tested recordings. */
 enum status split_result_judge(struct split_result *result) MUST_CHECK;
+void split_result_release(struct split_result *result);
 
 /* What the program ends with: OK; ERR_PARTIAL where some group was left out; ERR_INPUT where all were. */
 enum status evaluation_verdict(const struct evaluation *evaluation) MUST_CHECK;

@@ -25,6 +25,5 @@ enum status trial_check(const struct group *group, const struct evaluate_options
 enum status trial_run(struct backend *backend, const struct contender *contender,
                       const struct group_rows *rows, const struct evaluate_options *options,
                       struct split_result *result) MUST_CHECK;
-void split_result_release(struct split_result *result);
 
 #endif

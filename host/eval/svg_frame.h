@@ -1,5 +1,5 @@
-/* What charts have in common: where data lie in the units of a viewBox, lines, round numbers along an axis. Colours
- * are classes of the page's style sheet (report_html.c). */
+/* What charts have in common: where data lie in the units of a viewBox, lines, round numbers along an axis.
+ * Colours are classes of the page's style sheet (report_html.c). */
 #ifndef SVG_FRAME_H
 #define SVG_FRAME_H
 

@@ -16,6 +16,9 @@ void html_text(FILE *stream, const char *text);
 /* <tag>text</tag> */
 void html_element(FILE *stream, const char *tag, const char *text);
 
+/* The PNG as an address that holds it: "data:image/png;base64,…". */
+void html_png(FILE *stream, const uint8_t *png, size_t size);
+
 /* <img> with the PNG inside. */
 void html_picture(FILE *stream, const uint8_t *png, size_t size, const char *description);
 

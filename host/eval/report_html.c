@@ -11,7 +11,8 @@ static const char STYLE[] =
     "*{box-sizing:border-box}\n"
     "body{margin:0;background:var(--page);color:var(--ink);font:16px/1.5 system-ui,sans-serif}\n"
     "main{max-width:1120px;margin:0 auto;padding:24px 16px 48px}\n"
-    "h1{font-size:1.6rem;line-height:1.25;margin:0 0 4px}h2{font-size:1.2rem;margin:36px 0 12px}\n"
+    "h1{font-size:1.6rem;line-height:1.25;margin:0 0 4px;overflow-wrap:anywhere}\n"
+    "h2{font-size:1.2rem;margin:36px 0 12px}\n"
     "h3{font-size:1rem;margin:0 0 10px}p{margin:6px 0}.soft{color:var(--soft)}\n"
     ".warning{background:var(--warn-page);color:var(--warn);border-radius:8px;padding:10px 14px;"
     "margin:14px 0}\n"
@@ -42,7 +43,7 @@ static const char STYLE[] =
     ".dot{fill:var(--normal);opacity:.5}.mean{stroke:var(--ink);stroke-width:2}\n"
     "svg.explained{max-width:800px}svg.explained text{font-size:11px}\n"
     "@media(max-width:600px){svg.explained text{font-size:13px}}\n"
-    ".patch{stroke:var(--score);stroke-width:5;opacity:.35}\n"
+    ".patch{stroke:var(--score);stroke-width:5;opacity:.45}\n"
     ".moment{fill:none;stroke:var(--score);stroke-width:1.8;stroke-linejoin:round}\n"
     ".recording{stroke:var(--ink);stroke-width:1.4;stroke-dasharray:5 4}\n"
     ".highest{fill:var(--abnormal);opacity:.25}.unheard{fill:var(--card);opacity:.65}\n"
@@ -89,6 +90,15 @@ void html_element(FILE *stream, const char *tag, const char *text)
     fprintf(stream, "<%s>", tag);
     html_text(stream, text);
     fprintf(stream, "</%s>\n", tag);
+}
+
+void html_tile(FILE *stream, const char *value, const char *name)
+{
+    fputs("<div class=\"tile\"><b>", stream);
+    html_text(stream, value);
+    fputs("</b><span>", stream);
+    html_text(stream, name);
+    fputs("</span></div>\n", stream);
 }
 
 /* RFC 4648: three bytes are four letters; what is missing at the end is "=". */

@@ -219,6 +219,19 @@ static enum status keep(void *context, const struct cell *cell)
     return status;
 }
 
+/* Beside the file that the cell will be: its name with .training for .json. */
+static enum status unfinished(void *context, const struct cell *cell, char **folder)
+{
+    const struct keeping *keeping = context;
+    char *path = study_cell_path(keeping->study, keeping->network, cell->contender, cell->group->name);
+    TRY(memory_check(path));
+    const int length = (int)(strlen(path) - strlen(".json"));
+    *folder = memory_print("%.*s.training", length, path);
+    memory_free(path);
+    TRY(memory_check(*folder));
+    return output_folder(*folder);
+}
+
 /* ----------------------------------------------------------------------------------------------- progress */
 
 /* What is left, by the estimates and by how far they were from the truth until now. */
@@ -249,7 +262,7 @@ static enum status run_file(struct study *study, const struct study_network *net
                             struct study_row *row)
 {
     struct keeping keeping = { study, network, file, row };
-    const struct keeper keeper = { &keeping, recall, keep, NULL };
+    const struct keeper keeper = { &keeping, recall, keep, unfinished };
     struct evaluate_options options = study->options;
     options.contenders = row->contender;
     options.keeper = &keeper;

@@ -82,6 +82,8 @@ static const struct option eval_options[] = {
 struct eval_job {
     struct eval_settings settings;
     struct place place;
+    struct preparation_settings preparation;
+    struct pooler_settings pooler;
     struct command_line line;
     struct detector_options detectors;
     struct contender contenders[MAX_DETECTORS + MAX_FUSIONS];
@@ -111,9 +113,13 @@ static void release(struct eval_job *job)
 static enum status parse(const struct command *command, struct eval_job *job, int argc, char **argv,
                          int *done)
 {
-    struct option_set sets[3 + MAX_DETECTORS] = { { eval_options, &job->settings, "Options of eval" },
-                                                  { place_options, &job->place, "Where to compute" } };
-    int n_sets = 2;
+    struct option_set sets[5 + MAX_DETECTORS] = {
+        { eval_options, &job->settings, "Options of eval" },
+        { place_options, &job->place, "Where to compute" },
+        { preparation_options, &job->preparation, "Before the detector" },
+        { pooler_options, &job->pooler, "After the detector" },
+    };
+    int n_sets = 4;
     TRY(detector_options_init(&job->detectors, sets, &n_sets));
     return command_parse(command, &job->line, sets, n_sets, argc, argv, done);
 }
@@ -141,7 +147,10 @@ static enum status fill_options(struct eval_job *job)
                                               .n_seeds = s->seeds,
                                               .seed = s->seed,
                                               .held_out = s->held_out,
-                                              .is_shuffled = s->shuffle_labels };
+                                              .is_shuffled = s->shuffle_labels,
+                                              .preparation = job->preparation };
+    TRY(preparation_check(&job->preparation, 0));
+    TRY(pooler_parse(job->pooler.pool, &job->options.pooler));
     return detector_options_contenders(&job->detectors, "--detector", s->detectors, job->contenders,
                                        &job->options.n_contenders);
 }
@@ -251,8 +260,7 @@ static enum status run(const struct command *command, int argc, char **argv)
     if (!job.settings.output) TRY_OR_DONE(fail(ERR_USAGE, "no output was named: -o DIR"));
     TRY_OR_DONE(command_folder(job.settings.output, job.settings.overwrite, &job.is_new));
     status = work(&job);
-    if (status != OK && job.is_new)
-        rmdir(job.settings.output); /* where nothing was written, nothing stays */
+    if (status != OK && job.is_new) rmdir(job.settings.output); /* where nothing was written, nothing stays */
 done:
     release(&job);
     return status;

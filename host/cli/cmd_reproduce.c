@@ -122,6 +122,8 @@ struct reproduce_job {
     struct extract_settings extraction;
     struct compute_options compute;
     struct option network_options[MOST_OPTIONS]; /* those of extract but --network and --layer */
+    struct preparation_settings preparation;
+    struct pooler_settings pooler;
     struct command_line line;
     struct detector_options detectors;
     struct contender contenders[MAX_DETECTORS + MAX_FUSIONS];
@@ -151,14 +153,16 @@ static void choose_network_options(struct reproduce_job *job)
 static enum status parse(const struct command *command, struct reproduce_job *job, int argc, char **argv,
                          int *done)
 {
-    struct option_set sets[6 + MAX_DETECTORS] = {
+    struct option_set sets[8 + MAX_DETECTORS] = {
         { reproduce_options, &job->settings, "Options of reproduce" },
         { weights_options, &job->compute, "Weights" },
         { place_options, &job->compute.place, "Where to compute" },
         { front_options, &job->extraction, "Front end (defaults: the paper's)" },
         { job->network_options, &job->extraction, "Recordings and networks" },
+        { preparation_options, &job->preparation, "Before the detector" },
+        { pooler_options, &job->pooler, "After the detector" },
     };
-    int n_sets = 5;
+    int n_sets = 7;
     choose_network_options(job);
     TRY(detector_options_init(&job->detectors, sets, &n_sets));
     return command_parse(command, &job->line, sets, n_sets, argc, argv, done);
@@ -174,7 +178,9 @@ static enum status fill_input(struct reproduce_job *job, struct study_input *inp
             "--weights %s is of one network, --networks names several: name one, or put their files into a "
             "folder and its path into EARSHOT_WEIGHTS_DIR",
             weights);
+    TRY(preparation_check(&job->preparation, 0));
     *input = (struct study_input){ .settings = &job->settings.study,
+                                   .preparation = &job->preparation,
                                    .extraction = &job->extraction,
                                    .compute = &job->compute,
                                    .contenders = job->contenders,
@@ -182,7 +188,7 @@ static enum status fill_input(struct reproduce_job *job, struct study_input *inp
                                    .paths = job->line.options.words,
                                    .n_paths = job->line.options.n_words,
                                    .stop = command_catch_signals() };
-    return OK;
+    return pooler_parse(job->pooler.pool, &input->pooler);
 }
 
 /* ------------------------------------------------------------------------------------------ the estimate */

@@ -40,15 +40,28 @@ static json_t *settings_json(const struct detector *detector, const void *settin
     return json;
 }
 
+/* How rows are prepared and scores pooled. */
+static json_t *between_json(const struct evaluate_options *options)
+{
+    struct attributes told = { 0 };
+    char pool[POOLER_TEXT];
+    pooler_print(&options->pooler, pool);
+    enum status status = preparation_record(&options->preparation, &told);
+    if (status == OK) status = attributes_set_text(&told, "pool", pool);
+    json_t *json = status == OK ? attributes_json(&told) : NULL;
+    attributes_release(&told);
+    return json;
+}
+
 json_t *cell_recipe(const struct cell *cell, const struct evaluate_options *options,
                     const struct attributes *provenance)
 {
-    return json_pack("{s:s, s:o, s:i, s:i, s:i, s:b, s:o, s:i, s:I}", "detector",
-                     cell->contender->detector->name, "settings",
-                     settings_json(cell->contender->detector, cell->contender->settings), "seed",
-                     options->seed, "seeds", options->n_seeds, "held_out", options->held_out,
-                     "shuffled_labels", options->is_shuffled, "features", attributes_json(provenance),
-                     "recordings", cell->group->n_subjects, "patches", (json_int_t)cell->group->n_patches);
+    return json_pack(
+        "{s:s, s:o, s:o, s:i, s:i, s:i, s:b, s:o, s:i, s:I}", "detector", cell->contender->detector->name,
+        "settings", settings_json(cell->contender->detector, cell->contender->settings), "options",
+        between_json(options), "seed", options->seed, "seeds", options->n_seeds, "held_out",
+        options->held_out, "shuffled_labels", options->is_shuffled, "features", attributes_json(provenance),
+        "recordings", cell->group->n_subjects, "patches", (json_int_t)cell->group->n_patches);
 }
 
 /* The first name whose values differ, in `a` or in an object within it; "" where only `b` has more. */

@@ -3,6 +3,8 @@
 #define EVALUATE_H
 
 #include "detect/detector.h"
+#include "detect/pooler.h"
+#include "detect/preparation.h"
 #include "eval/crew.h"
 #include "eval/groups.h"
 #include "eval/roc.h"
@@ -20,18 +22,20 @@ struct contender {
 struct evaluate_options {
     const struct contender *contenders;
     int n_contenders;
-    int n_seeds;                       /* splits of each group: seeds seed … seed + n_seeds - 1 */
-    int seed;                          /* 0 or more */
-    int held_out;                      /* normal recordings at most (split.h) */
-    int is_shuffled;                   /* 1: labels are permuted, so the AUC must come out near 0.5 */
-    const volatile sig_atomic_t *stop; /* non-zero: no other cell is begun; NULL: never */
-    const struct keeper *keeper;       /* NULL: every cell is computed */
+    int n_seeds;                             /* splits of each group: seeds seed … seed + n_seeds - 1 */
+    int seed;                                /* 0 or more */
+    int held_out;                            /* normal recordings at most (split.h) */
+    int is_shuffled;                         /* 1: labels are permuted, so the AUC must come out near 0.5 */
+    struct preparation_settings preparation; /* of rows, before a detector sees them */
+    struct pooler pooler;                    /* of a recording's patches' scores */
+    const volatile sig_atomic_t *stop;       /* non-zero: no other cell is begun; NULL: never */
+    const struct keeper *keeper;             /* NULL: every cell is computed */
 };
 
 struct tested {
     const struct subject *subject;
     int is_abnormal; /* as the split took it: after shuffling */
-    double score;    /* mean over all its patches; higher is more anomalous */
+    double score;    /* of all its patches, pooled; higher is more anomalous */
     double *patches; /* [subject->n_patches] their scores, owned; only of the highest score of each label */
 };
 

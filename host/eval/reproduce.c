@@ -288,6 +288,8 @@ enum status study_open(struct study *study, const struct study_input *input)
                                                 .seed = s->seed,
                                                 .held_out = s->held_out,
                                                 .is_shuffled = s->shuffle_labels,
+                                                .preparation = *input->preparation,
+                                                .pooler = input->pooler,
                                                 .stop = input->stop };
     TRY(memory_check(study->networks = memory_new(MOST_NETWORKS, sizeof *study->networks)));
     TRY(open_inputs(study));

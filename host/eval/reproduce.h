@@ -29,6 +29,8 @@ struct study_input {
     const struct compute_options *compute;
     const struct contender *contenders; /* [n_contenders] the rows, for each network that they take */
     int n_contenders;
+    const struct preparation_settings *preparation;
+    struct pooler pooler;
     const char *const *paths; /* recordings and folders; or feature files alone */
     size_t n_paths;
     const volatile sig_atomic_t *stop;

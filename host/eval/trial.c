@@ -1,7 +1,6 @@
 #include "eval/trial.h"
 
 #include "core/clock.h"
-#include "core/scaler.h"
 
 #include <limits.h>
 #include <string.h>
@@ -11,12 +10,13 @@ struct trial {
     const struct contender *contender;
     const struct evaluate_options *options;
     const struct checkpoint *checkpoint;
-    int *is_abnormal;        /* [n_units] as the split takes it */
-    enum side *side;         /* [n_subjects] */
-    struct scaler scaler;    /* of the training rows */
-    struct rows train, test; /* standardised, subjects in order */
+    int *is_abnormal;               /* [n_units] as the split takes it */
+    enum side *side;                /* [n_subjects] */
+    struct preparation preparation; /* of the training rows */
+    struct rows train, test;        /* prepared, subjects in order */
     void *settings, *model;
-    double *score; /* [rows of test] */
+    double *score;  /* [rows of test] */
+    double *pooled; /* [rows of test] for a recording's at a time */
 };
 
 /* -------------------------------------------------------------------------------------- a group's rows */
@@ -79,19 +79,6 @@ static int count_rows(const struct trial *trial, enum side side)
     return rows;
 }
 
-/* The mean and scale of the training rows alone: what is tested must not shape how it is looked at. Cells stay
- * as they are. */
-static enum status fit_scaler(struct trial *trial, const struct group_rows *rows)
-{
-    const struct group *group = trial->group;
-    TRY(scaler_init(&trial->scaler, rows->raw.columns));
-    for (int s = 0; s < group->n_subjects && !trial->contender->detector->takes_cells; s++)
-        if (trial->side[s] == SIDE_TRAIN)
-            scaler_add(&trial->scaler, matrix_row(&rows->raw, rows->first[s]), group->subjects[s].n_patches);
-    scaler_finish(&trial->scaler);
-    return OK;
-}
-
 static enum status gather(const struct trial *trial, const struct group_rows *rows, enum side side,
                           struct rows *out)
 {
@@ -99,8 +86,8 @@ static enum status gather(const struct trial *trial, const struct group_rows *ro
     for (int s = 0, next = 0, number = 0; s < trial->group->n_subjects; s++) {
         const struct subject *subject = &trial->group->subjects[s];
         if (trial->side[s] != side) continue;
-        scaler_apply(&trial->scaler, matrix_row(&rows->raw, rows->first[s]), subject->n_patches,
-                     matrix_row(&out->x, next));
+        memcpy(matrix_row(&out->x, next), matrix_row(&rows->raw, rows->first[s]),
+               (size_t)subject->n_patches * (size_t)rows->raw.columns * sizeof(float));
         for (int r = 0; r < subject->n_rows; r++) {
             rows_tell(out, next, subject->rows[r]->n_patches, number, subject->rows[r]->level.rms_dbfs);
             next += subject->rows[r]->n_patches;
@@ -108,6 +95,18 @@ static enum status gather(const struct trial *trial, const struct group_rows *ro
         number++;
     }
     return OK;
+}
+
+/* What is tested must not shape how it is looked at: the training rows alone say how rows are prepared. */
+static enum status prepare(struct backend *backend, struct trial *trial, const struct group_rows *rows)
+{
+    const struct preparation_settings *settings = &trial->options->preparation;
+    TRY(gather(trial, rows, SIDE_TRAIN, &trial->train));
+    TRY(gather(trial, rows, SIDE_TEST, &trial->test));
+    TRY(preparation_fit(&trial->preparation, backend, settings, &trial->train,
+                        trial->contender->detector->takes_cells));
+    TRY(preparation_apply(&trial->preparation, &trial->train));
+    return preparation_apply(&trial->preparation, &trial->test);
 }
 
 /* -------------------------------------------------------------------------------------- fit and score */
@@ -118,9 +117,10 @@ static void trial_release(struct trial *trial)
     memory_free(trial->model);
     memory_free(trial->settings);
     memory_free(trial->score);
+    memory_free(trial->pooled);
     rows_release(&trial->train);
     rows_release(&trial->test);
-    scaler_release(&trial->scaler);
+    preparation_release(&trial->preparation);
     memory_free(trial->side);
     memory_free(trial->is_abnormal);
 }
@@ -164,17 +164,18 @@ static enum status keep_patches(const struct highest *highest)
     return OK;
 }
 
-static double pool(const double *score, int n)
+/* A recording's score; the pooler may put the scores into another order, so it is given a copy. */
+static double pool(const struct trial *trial, const double *score, int n)
 {
-    double sum = 0;
-    for (int p = 0; p < n; p++) sum += score[p];
-    return sum / n;
+    memcpy(trial->pooled, score, (size_t)n * sizeof *score);
+    return pooler_score(&trial->options->pooler, trial->pooled, n);
 }
 
-static enum status pool_scores(const struct trial *trial, struct split_result *result)
+static enum status pool_scores(struct trial *trial, struct split_result *result)
 {
     const int n = result->counts.n_normal + result->counts.n_abnormal;
     struct highest highest[2] = { { 0 } };
+    TRY(memory_check(trial->pooled = memory_new((size_t)trial->test.x.rows, sizeof *trial->pooled)));
     TRY(memory_check(result->tested = memory_new((size_t)n, sizeof *result->tested)));
     const double *patches = trial->score;
     for (int s = 0; s < trial->group->n_subjects; s++) {
@@ -182,7 +183,7 @@ static enum status pool_scores(const struct trial *trial, struct split_result *r
         const struct subject *subject = &trial->group->subjects[s];
         const int is_abnormal = trial->is_abnormal[trial->group->unit[s]];
         struct tested *tested = &result->tested[result->n_tested++];
-        *tested = (struct tested){ subject, is_abnormal, pool(patches, subject->n_patches), NULL };
+        *tested = (struct tested){ subject, is_abnormal, pool(trial, patches, subject->n_patches), NULL };
         const struct tested *most = highest[is_abnormal].tested;
         if (!most || tested->score > most->score) highest[is_abnormal] = (struct highest){ tested, patches };
         patches += subject->n_patches;
@@ -239,9 +240,7 @@ enum status trial_run(struct backend *backend, const struct contender *contender
     };
     enum status status;
     TRY_OR_DONE(draw_sides(&trial, result->seed, &result->counts));
-    TRY_OR_DONE(fit_scaler(&trial, rows));
-    TRY_OR_DONE(gather(&trial, rows, SIDE_TRAIN, &trial.train));
-    TRY_OR_DONE(gather(&trial, rows, SIDE_TEST, &trial.test));
+    TRY_OR_DONE(prepare(backend, &trial, rows));
     TRY_OR_DONE(fit(backend, &trial, result));
     TRY_OR_DONE(score(backend, &trial, result));
     TRY_OR_DONE(pool_scores(&trial, result));

@@ -9,6 +9,7 @@ import sys
 import golden_bgmm
 import golden_dcae
 import golden_front
+import golden_gamma
 import golden_gmm
 import golden_kde
 import golden_line
@@ -40,6 +41,7 @@ PARTS = {
     "pca": golden_pca,
     "dcae": golden_dcae,
     "roc": golden_roc,
+    "gamma": golden_gamma,
     "net_shapes": make_net_shapes,
     "pth": make_pth,
 }

@@ -87,7 +87,7 @@ struct eval_job {
     struct contender contenders[MAX_DETECTORS + MAX_FUSIONS];
     struct evaluate_options options;
     struct features *features;
-    struct backend *backend;
+    struct crew crew;
     struct evaluation evaluation;
     struct summaries summaries;
     char *results_path, *report_path;
@@ -98,7 +98,7 @@ static void release(struct eval_job *job)
 {
     summaries_release(&job->summaries);
     evaluation_release(&job->evaluation);
-    if (job->backend) job->backend->ops->close(&job->backend);
+    crew_close(&job->crew);
     features_close(&job->features);
     detector_options_release(&job->detectors);
     memory_free(job->results_path);
@@ -212,7 +212,7 @@ static enum status write_files(struct eval_job *job)
                                    .evaluation = &job->evaluation,
                                    .summaries = &job->summaries,
                                    .options = &job->options,
-                                   .backend = job->backend->ops->name,
+                                   .backend = job->crew.whole->ops->name,
                                    .picture = trace_picture };
     TRY(memory_check(job->results_path = memory_print("%s/results.csv", job->settings.output)));
     TRY(memory_check(job->report_path = memory_print("%s/report.html", job->settings.output)));
@@ -278,9 +278,9 @@ static enum status work(struct eval_job *job)
 {
     TRY(features_open(&job->features, job->line.options.words[0]));
     leave_out_others(job);
-    TRY(place_open(&job->backend, &job->place));
+    TRY(crew_open(&job->crew, &job->place, job->options.n_seeds));
     TRY(output_folder(job->settings.output));
-    TRY(evaluate(job->backend, job->features, &job->options, &job->evaluation));
+    TRY(evaluate(&job->crew, job->features, &job->options, &job->evaluation));
     if (job->evaluation.n_results == 0) return evaluation_verdict(&job->evaluation);
     TRY(summaries_init(&job->summaries, &job->evaluation));
     TRY(write_files(job));

@@ -54,6 +54,10 @@ enum status command_json(json_t *object) MUST_CHECK;
  * at). */
 enum status command_output(const struct command_line *line, const char *path, int overwrite) MUST_CHECK;
 
+/* The same for a folder of results: ERR_OUTPUT where it is there and not empty, and `overwrite` does not allow
+ * that, or where it cannot be made; *is_new says whether it was made now. */
+enum status command_folder(const char *path, int overwrite, int *is_new) MUST_CHECK;
+
 /* From now on SIGINT, SIGTERM and SIGUSR1 only set what is returned: work at hand is finished or cleaned up. */
 const volatile sig_atomic_t *command_catch_signals(void);
 

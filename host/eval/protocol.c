@@ -60,16 +60,28 @@ const struct protocol protocol_paper = {
 static const struct protocol protocols[] = {
     { .name = "mimii-baseline",
       .summary = "all abnormal recordings and as many normal ones, the first by path; result.yaml",
+      .recipe =
+          "All abnormal recordings are tested and as many normal ones, the first by path; the other normal "
+          "ones train. All channels, segments and byte-identical copies of a recording stay on one side.",
       .split = split_by_path,
       .write = official_write_mimii },
     { .name = "dcase2020",
       .summary = "train and test folders of DCASE 2020 task 2; anomaly_score_*.csv, result.csv",
+      .recipe =
+          "The data set's folders train and test say which recordings do which, for each machine and id on "
+          "its own; those without a label are scored and not judged.",
       .is_official = 1,
       .split = split_by_folder,
       .write = official_write_dcase2020 },
     { .name = "dcase",
       .summary = "train and test folders of DCASE 2021 to 2026 task 2, by domain; anomaly_score_*.csv, "
                  "decision_result_*.csv, result.csv",
+      .recipe =
+          "The data set's folders train and test say which recordings do which, for each machine and "
+          "section on its own; those without a label are scored and not judged. AUCs of this page are of "
+          "whole sections; those of each domain are in the official files. Recordings are called abnormal "
+          "above the 0.9 quantile of a Gamma distribution fitted to the cross-fitted scores of the training "
+          "recordings.",
       .is_official = 1,
       .decides = 1,
       .split = split_by_folder,

@@ -14,6 +14,7 @@ struct split_request {
 
 struct protocol {
     const char *name, *summary; /* "dcase2020", one line for --help */
+    const char *recipe;         /* sentences for the report; of the paper's, its numbers are asked for */
     int is_random;              /* 1: each seed makes another split; 0: only what detectors draw differs */
     int is_official;            /* 1: groups come from groups_init_official */
     int decides;                /* 1: its files hold decisions, so each fit needs a threshold (threshold.h) */
@@ -25,6 +26,9 @@ struct protocol {
 };
 
 extern const struct protocol protocol_paper;
+
+/* Their names in the list's order, for an option. */
+#define PROTOCOL_CHOICES "paper|mimii-baseline|dcase2020|dcase"
 
 const struct protocol *protocol_number(int i); /* NULL at the end */
 

@@ -304,17 +304,30 @@ static enum status put_detector(FILE *stream, const struct contender *contender)
     return status;
 }
 
+static void put_split(FILE *stream, const struct evaluate_options *options)
+{
+    const struct protocol *protocol = evaluate_protocol(options);
+    const int last_seed = options->seed + options->n_seeds - 1;
+    if (protocol == &protocol_paper)
+        fprintf(
+            stream,
+            "Protocol of the paper (Müller et al. 2020): for each of the seeds %d to %d, at most %d normal "
+            "recordings (never more than there are abnormal ones, or half of the normal ones) are held out "
+            "at random and as many abnormal ones are drawn; all other normal ones train. All channels, "
+            "segments and byte-identical copies of a recording stay on one side.",
+            options->seed, last_seed, options->held_out);
+    else
+        fprintf(stream, "Protocol %s: %s The split is one; seeds %d to %d are the detectors'.",
+                protocol->name, protocol->recipe, options->seed, last_seed);
+}
+
 static void put_protocol(FILE *stream, const struct report *report)
 {
-    const struct evaluate_options *options = report->options;
-    fprintf(
-        stream,
-        "<p>Protocol of the paper (Müller et al. 2020): for each of the seeds %d to %d, at most %d normal "
-        "recordings (never more than there are abnormal ones, or half of the normal ones) are held out at "
-        "random and as many abnormal ones are drawn; all other normal ones train. Scaler and detector see "
-        "training rows only; all channels, segments and byte-identical copies of a recording stay on one "
-        "side. A recording's score is the mean over its patches. Detectors were fitted on the backend ",
-        options->seed, options->seed + options->n_seeds - 1, options->held_out);
+    fputs("<p>", stream);
+    put_split(stream, report->options);
+    fputs(" Scaler and detector see training rows only. A recording's score is the mean over its patches. "
+          "Detectors were fitted on the backend ",
+          stream);
     html_text(stream, report->backend);
     fputs(".</p>\n", stream);
 }

@@ -277,6 +277,11 @@ static void the_list_is_consistent(void **state)
         assert_true(!protocol->decides || protocol->is_official);
     }
     assert_int_equal(n, 4);
+    char names[128] = "";
+    for (int i = 0; i < n; i++)
+        snprintf(names + strlen(names), sizeof names - strlen(names), "%s%s", i ? "|" : "",
+                 protocol_number(i)->name);
+    assert_string_equal(names, PROTOCOL_CHOICES);
 }
 
 #define WITH_TABLE(test) cmocka_unit_test_teardown(test, empty_table)

@@ -28,7 +28,7 @@ static const struct option eval_options[] = {
       FIELD(output),
       .letter = 'o',
       .metavar = "DIR",
-      .help = "folder for results.csv and report.html" },
+      .help = "folder for results.csv, report.html and official files" },
     { .name = "overwrite",
       .type = OPTION_FLAG,
       FIELD(overwrite),
@@ -353,7 +353,8 @@ const struct command command_eval = {
         "Says how well detectors that learn from normal recordings alone find the abnormal ones. For\n"
         "each machine and each seed it holds out normal recordings, adds as many abnormal ones, fits the\n"
         "detector on the rest of the normal ones, and reports AUC and pAUC. Machines with too few\n"
-        "recordings are listed, the others go on (exit code 3).",
+        "recordings are listed, the others go on (exit code 3). --protocol shares recordings out as MIMII's\n"
+        "baseline or DCASE's task 2 do, and writes the files that their evaluators expect.",
     .example = "  earshot synth corpus\n"
                "  earshot extract corpus -o features.h5 --weights seeded:1\n"
                "  earshot eval features.h5 -o results --components 8 --held-out 10",

@@ -18,9 +18,9 @@ struct command {
                        char **argv); /* argv[0] is the first argument after the name */
 };
 
-extern const struct command command_extract, command_fit, command_score, command_eval, command_merge,
-    command_verify, command_show, command_export, command_trace, command_weights, command_networks,
-    command_layers, command_detectors, command_devices, command_synth;
+extern const struct command command_extract, command_fit, command_score, command_eval, command_reproduce,
+    command_merge, command_verify, command_show, command_export, command_trace, command_weights,
+    command_networks, command_layers, command_detectors, command_devices, command_synth;
 
 /* Options that every command has: --help --json --quiet --verbose --config. */
 struct common {

@@ -95,7 +95,7 @@ struct eval_job {
     struct evaluation evaluation;
     struct summaries summaries;
     char *results_path, *report_path;
-    int had_folder; /* the output was there before */
+    int is_new; /* the output was not there before */
 };
 
 static void release(struct eval_job *job)
@@ -120,36 +120,6 @@ static enum status parse(const struct command *command, struct eval_job *job, in
     int n_sets = 2;
     TRY(detector_options_init(&job->detectors, sets, &n_sets));
     return command_parse(command, &job->line, sets, n_sets, argc, argv, done);
-}
-
-static enum status add_contender(struct eval_job *job, const struct detector *detector)
-{
-    for (int i = 0; i < job->options.n_contenders; i++)
-        REQUIRE(job->contenders[i].detector != detector, ERR_USAGE, "--detector: %s is named twice",
-                detector->name);
-    job->contenders[job->options.n_contenders++] =
-        (struct contender){ detector, detector_options_of(&job->detectors, detector) };
-    return OK;
-}
-
-/* "all" or "a,b" */
-static enum status choose_detectors(struct eval_job *job)
-{
-    const struct detector *detector = NULL;
-    if (strcmp(job->settings.detectors, "all") == 0) {
-        for (int i = 0; (detector = detector_number(i)); i++) TRY(add_contender(job, detector));
-        return OK;
-    }
-    char names[256], *rest = NULL;
-    REQUIRE(strlen(job->settings.detectors) < sizeof names, ERR_USAGE, "--detector: more than %zu letters",
-            sizeof names - 1);
-    strcpy(names, job->settings.detectors);
-    for (char *name = strtok_r(names, ",", &rest); name; name = strtok_r(NULL, ",", &rest)) {
-        TRY(detector_options_require(&job->detectors, name, &detector));
-        TRY(add_contender(job, detector));
-    }
-    REQUIRE(detector, ERR_USAGE, "--detector names none; `earshot detectors` lists them");
-    return OK;
 }
 
 /* All means all that can learn from these features. */
@@ -177,29 +147,8 @@ static enum status fill_options(struct eval_job *job)
                                               .seed = s->seed,
                                               .held_out = s->held_out,
                                               .is_shuffled = s->shuffle_labels };
-    return choose_detectors(job);
-}
-
-/* ------------------------------------------------------------------------------------------ the folder */
-
-static int is_empty(DIR *folder)
-{
-    const struct dirent *entry;
-    while ((entry = readdir(folder)))
-        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0) return 0;
-    return 1;
-}
-
-static enum status check_folder(const struct eval_settings *settings)
-{
-    REQUIRE(settings->output, ERR_USAGE, "no output was named: -o DIR");
-    DIR *folder = opendir(settings->output);
-    if (!folder && errno == ENOENT) return OK;
-    REQUIRE(folder, ERR_OUTPUT, "%s cannot be used as a folder: %s", settings->output, strerror(errno));
-    const int is_free = settings->overwrite || is_empty(folder);
-    closedir(folder);
-    REQUIRE(is_free, ERR_OUTPUT, "%s exists and is not empty; --overwrite writes into it", settings->output);
-    return OK;
+    return detector_options_contenders(&job->detectors, "--detector", s->detectors, job->contenders,
+                                       &job->options.n_contenders);
 }
 
 /* --------------------------------------------------------------------------------------- what came out */
@@ -314,7 +263,6 @@ static enum status work(struct eval_job *job)
     TRY(features_open(&job->features, job->line.options.words[0]));
     leave_out_others(job);
     TRY(crew_open(&job->crew, &job->place, job->options.n_seeds));
-    TRY(output_folder(job->settings.output));
     TRY(evaluate(&job->crew, job->features, &job->options, &job->evaluation));
     if (job->evaluation.n_results == 0) return evaluation_verdict(&job->evaluation);
     TRY(summaries_init(&job->summaries, &job->evaluation));
@@ -335,10 +283,10 @@ static enum status run(const struct command *command, int argc, char **argv)
     if (done) goto done;
     TRY_OR_DONE(command_words(command, &job.line, 1, 1));
     TRY_OR_DONE(fill_options(&job));
-    TRY_OR_DONE(check_folder(&job.settings));
-    job.had_folder = access(job.settings.output, F_OK) == 0;
+    if (!job.settings.output) TRY_OR_DONE(fail(ERR_USAGE, "no output was named: -o DIR"));
+    TRY_OR_DONE(command_folder(job.settings.output, job.settings.overwrite, &job.is_new));
     status = work(&job);
-    if (status != OK && !job.had_folder)
+    if (status != OK && job.is_new)
         rmdir(job.settings.output); /* where nothing was written, nothing stays */
 done:
     release(&job);

@@ -101,19 +101,6 @@ static void remove_folder(char **folder)
 
 /* ---------------------------------------------------------------------------------------- the features */
 
-static int is_hdf5(const char *path)
-{
-    /* a store has a user block of 512 bytes before HDF5's signature; other files begin with it */
-    static const char signature[8] = "\211HDF\r\n\032\n";
-    char found[520] = "";
-    struct stat there;
-    FILE *file = stat(path, &there) == 0 && S_ISREG(there.st_mode) ? fopen(path, "rbe") : NULL;
-    if (!file) return 0;
-    const size_t n = fread(found, 1, sizeof found, file);
-    fclose(file);
-    return n >= 8 && (memcmp(found, signature, 8) == 0 || memcmp(found + 512, signature, 8) == 0);
-}
-
 static int is_random(const struct score_job *job)
 {
     return attributes_integer(&job->model.provenance, "random_weights", 0) != 0;
@@ -156,7 +143,7 @@ static enum status open_features(struct score_job *job)
 {
     const char *const *paths = job->line.options.words + 1;
     const size_t n_paths = job->line.options.n_words - 1;
-    if (n_paths == 1 && !job->settings.list && is_hdf5(paths[0]))
+    if (n_paths == 1 && !job->settings.list && features_is_file(paths[0]))
         return features_open(&job->features, paths[0]);
     char *path = NULL;
     enum status status = extract(job, paths, n_paths, &path);

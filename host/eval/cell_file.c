@@ -2,6 +2,7 @@
 
 #include "core/log.h"
 #include "core/output.h"
+#include "detect/fuse.h"
 #include "io/json_text.h"
 
 #include <limits.h>
@@ -22,15 +23,20 @@ static json_t *attributes_json(const struct attributes *attributes)
     return object;
 }
 
-static json_t *settings_json(const struct contender *contender)
+/* Of the detector, and of its members where it is a fusion. */
+static json_t *settings_json(const struct detector *detector, const void *settings)
 {
     /* options_record only reads the settings; the set's pointer is not const because others fill it. */
-    const struct option_set set = { contender->detector->options, (void *)(uintptr_t)contender->settings,
-                                    NULL };
+    const struct option_set set = { detector->options, (void *)(uintptr_t)settings, NULL };
     struct attributes attributes = { 0 };
     json_t *json = options_record(&set, &attributes) == OK ? attributes_json(&attributes) : NULL;
     if (json) json_object_del(json, "seed"); /* each split's own is taken */
     attributes_release(&attributes);
+    if (!json || detector->options != fuse_options) return json;
+    const struct fuse_settings *fused = settings;
+    for (int i = 0; i < fused->n_members; i++)
+        json_object_set_new(json, fused->members[i]->name,
+                            settings_json(fused->members[i], fused->settings[i]));
     return json;
 }
 
@@ -38,7 +44,8 @@ json_t *cell_recipe(const struct cell *cell, const struct evaluate_options *opti
                     const struct attributes *provenance)
 {
     return json_pack("{s:s, s:o, s:i, s:i, s:i, s:b, s:o, s:i, s:I}", "detector",
-                     cell->contender->detector->name, "settings", settings_json(cell->contender), "seed",
+                     cell->contender->detector->name, "settings",
+                     settings_json(cell->contender->detector, cell->contender->settings), "seed",
                      options->seed, "seeds", options->n_seeds, "held_out", options->held_out,
                      "shuffled_labels", options->is_shuffled, "features", attributes_json(provenance),
                      "recordings", cell->group->n_subjects, "patches", (json_int_t)cell->group->n_patches);

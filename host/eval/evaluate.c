@@ -47,13 +47,20 @@ struct round {
     const struct cell *cell;
     const struct group_rows *rows;
     const struct evaluate_options *options;
+    char *unfinished; /* folder; NULL: no fit is kept before it is finished */
 };
 
 static enum status run_trial(void *context, int index, struct backend *backend)
 {
     const struct round *round = context;
     struct split_result *result = &round->cell->splits[index];
-    TRY(trial_run(backend, round->cell->contender, round->rows, round->options, result));
+    char *path = round->unfinished ? checkpoint_path(round->unfinished, index) : NULL;
+    const struct checkpoint checkpoint = { path, round->options->stop, .stays = 1 };
+    enum status status = round->unfinished ? memory_check(path) : OK;
+    if (status == OK)
+        status = trial_run(backend, round->cell->contender, round->rows, round->options, &checkpoint, result);
+    memory_free(path);
+    TRY(status);
     log_debug("%s, %s, seed %d: AUC %.4f", result->group->name, result->detector->name, result->seed,
               result->auc);
     return OK;
@@ -68,11 +75,21 @@ struct visit {
     struct group_rows rows;
 };
 
+static enum status open_unfinished(const struct keeper *keeper, const struct cell *cell, char **folder)
+{
+    const int keeps = keeper && keeper->unfinished && cell->contender->detector->fit_on;
+    return keeps ? keeper->unfinished(keeper->context, cell, folder) : OK;
+}
+
 static enum status compute_cell(struct visit *visit, struct cell *cell)
 {
-    struct round round = { cell, &visit->rows, visit->options };
+    struct round round = { cell, &visit->rows, visit->options, NULL };
     if (!visit->rows.group) TRY(group_rows_init(&visit->rows, visit->features, visit->group));
-    return crew_run(visit->crew, cell->n_splits, run_trial, &round);
+    TRY(open_unfinished(visit->options->keeper, cell, &round.unfinished));
+    const enum status status = crew_run(visit->crew, cell->n_splits, run_trial, &round);
+    if (round.unfinished && status != ERR_STOPPED) checkpoint_remove_folder(round.unfinished);
+    memory_free(round.unfinished);
+    return status;
 }
 
 static enum status judge_all(struct cell *cell)

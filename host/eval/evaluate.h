@@ -65,8 +65,9 @@ struct keeper {
     /* Fills the splits (tested, counts, times; seeds are set) where the cell is kept: *found. */
     enum status (*recall)(void *context, struct cell *cell, int *found) MUST_CHECK;
     enum status (*keep)(void *context, const struct cell *cell) MUST_CHECK;
-    /* The folder that keeps the cell's unfinished fits, for as long as `context` wants; NULL: none. */
-    const char *(*unfinished)(void *context, const struct cell *cell);
+    /* A folder for the cell's unfinished fits, of a detector that keeps them; owned by the caller, who removes
+     * it with all in it when the cell is finished. Optional: NULL. */
+    enum status (*unfinished)(void *context, const struct cell *cell, char **folder) MUST_CHECK;
 };
 
 /* A group that could not be evaluated, at all (detector NULL) or by one detector. */

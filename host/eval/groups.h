@@ -47,5 +47,6 @@ enum status groups_init(struct groups *groups, const struct features_table *tabl
  * recording is its own unit, because its folder says on which side it is and its line must not be missing. */
 enum status groups_init_official(struct groups *groups, const struct features_table *table) MUST_CHECK;
 void groups_release(struct groups *groups);
+void group_release(struct group *group); /* of one that is taken out */
 
 #endif

@@ -116,7 +116,12 @@ void summary_count(int least, int most, char *text, size_t size)
 
 /* ----------------------------------------------------------------------------------------- results.csv */
 
-static void put_row(FILE *stream, const struct split_result *split, const char *network)
+void results_put_head(FILE *stream)
+{
+    fputs("machine,id,snr,network,detector,seed,n_train,n_normal,n_abnormal,auc,pauc\n", stream);
+}
+
+void results_put_row(FILE *stream, const struct split_result *split, const char *network)
 {
     const struct recording *of = split->group->of;
     const char *const texts[] = { of->machine, of->id, of->snr, network, split->detector->name };
@@ -135,8 +140,9 @@ enum status results_write_csv(const char *path, const struct evaluation *evaluat
     struct output *output = NULL;
     TRY(output_open(&output, path));
     FILE *stream = output_stream(output);
-    fputs("machine,id,snr,network,detector,seed,n_train,n_normal,n_abnormal,auc,pauc\n", stream);
-    for (size_t i = 0; i < evaluation->n_results; i++) put_row(stream, &evaluation->results[i], network);
+    results_put_head(stream);
+    for (size_t i = 0; i < evaluation->n_results; i++)
+        results_put_row(stream, &evaluation->results[i], network);
     return output_commit(&output);
 }
 

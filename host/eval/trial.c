@@ -12,6 +12,7 @@ struct trial {
     const struct group *group;
     const struct contender *contender;
     const struct evaluate_options *options;
+    const struct checkpoint *checkpoint;
     int *is_abnormal;        /* [n_units] as the split takes it */
     enum side *side;         /* [n_subjects] */
     struct scaler scaler;    /* of the training rows */
@@ -133,7 +134,7 @@ static enum status fit(struct backend *backend, struct trial *trial, struct spli
     TRY(detector_seeded(detector, trial->contender->settings, result->seed, &trial->settings));
     TRY(detector->check(trial->settings, trial->train.x.rows, trial->train.x.columns));
     TRY(memory_check(trial->model = memory_new(1, detector->model_size)));
-    TRY(detector->fit(backend, trial->settings, &trial->train, trial->model));
+    TRY(detector_fit(detector, backend, trial->settings, &trial->train, trial->checkpoint, trial->model));
     if (evaluate_protocol(trial->options)->decides)
         TRY(threshold_of_train(backend, detector, trial->settings, &trial->train, (uint64_t)result->seed,
                                &result->threshold));
@@ -267,9 +268,11 @@ enum status trial_check(const struct group *group, const struct evaluate_options
 
 enum status trial_run(struct backend *backend, const struct contender *contender,
                       const struct group_rows *rows, const struct evaluate_options *options,
-                      struct split_result *result)
+                      const struct checkpoint *checkpoint, struct split_result *result)
 {
-    struct trial trial = { .group = rows->group, .contender = contender, .options = options };
+    struct trial trial = {
+        .group = rows->group, .contender = contender, .options = options, .checkpoint = checkpoint
+    };
     enum status status;
     result->threshold = (double)NAN;
     TRY_OR_DONE(draw_sides(&trial, result->seed, &result->counts));

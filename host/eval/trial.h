@@ -20,10 +20,10 @@ void group_rows_release(struct group_rows *rows);
 enum status trial_check(const struct group *group, const struct evaluate_options *options) MUST_CHECK;
 
 /* Fills the result of result->seed; what it owns stays with the caller whatever came. Trials of the same rows
- * may run at once, each on its own backend. checkpoint: a file that keeps an unfinished fit, or NULL.
+ * may run at once, each on its own backend. checkpoint: of the fit; NULL: none is kept.
  * ERR_INPUT: the detector cannot learn from these rows. */
 enum status trial_run(struct backend *backend, const struct contender *contender,
                       const struct group_rows *rows, const struct evaluate_options *options,
-                      struct split_result *result) MUST_CHECK;
+                      const struct checkpoint *checkpoint, struct split_result *result) MUST_CHECK;
 
 #endif

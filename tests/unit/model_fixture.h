@@ -125,7 +125,9 @@ static struct gmm_settings settings_with(int components)
 static enum status fit(struct model *model, int components, const char *levels, const char *train_list)
 {
     const struct gmm_settings settings = settings_with(components);
-    const struct model_fit_options options = { &detector_gmm, &settings, levels, train_list };
+    const struct model_fit_options options = {
+        .detector = &detector_gmm, .settings = &settings, .levels = levels, .train_list = train_list
+    };
     struct features *features = NULL;
     assert_ok(features_open(&features, in_folder("f.h5")));
     const enum status status = model_fit(model, backend, features, &options);

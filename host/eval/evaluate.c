@@ -4,6 +4,7 @@
 #include "eval/trial.h"
 
 #include <limits.h>
+#include <math.h>
 
 static enum status leave_out(struct evaluation *evaluation, const struct group *group,
                              const struct detector *detector)
@@ -34,9 +35,11 @@ static enum status add_cell(struct evaluation *evaluation, const struct evaluate
     for (int i = 0; i < options->n_seeds; i++) {
         TRY(memory_grow((void **)&evaluation->results, &evaluation->results_capacity, evaluation->n_results,
                         sizeof *evaluation->results));
-        evaluation->results[evaluation->n_results++] = (struct split_result){
-            .group = cell->group, .detector = cell->contender->detector, .seed = options->seed + i
-        };
+        evaluation->results[evaluation->n_results++] =
+            (struct split_result){ .group = cell->group,
+                                   .detector = cell->contender->detector,
+                                   .seed = options->seed + i,
+                                   .threshold = (double)NAN };
     }
     cell->n_splits = options->n_seeds;
     cell->splits = &evaluation->results[evaluation->n_results - (size_t)options->n_seeds];

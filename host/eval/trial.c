@@ -274,7 +274,6 @@ enum status trial_run(struct backend *backend, const struct contender *contender
         .group = rows->group, .contender = contender, .options = options, .checkpoint = checkpoint
     };
     enum status status;
-    result->threshold = (double)NAN;
     TRY_OR_DONE(draw_sides(&trial, result->seed, &result->counts));
     TRY_OR_DONE(fit_scaler(&trial, rows));
     TRY_OR_DONE(gather(&trial, rows, SIDE_TRAIN, &trial.train));

@@ -18,6 +18,8 @@ void scaler_release(struct scaler *scaler);
 
 void scaler_add(struct scaler *scaler, const float *rows, int n_rows);
 void scaler_finish(struct scaler *scaler);
+/* The same, but no column that varies has less scale than `share` times the median of theirs. */
+enum status scaler_finish_floored(struct scaler *scaler, double share) MUST_CHECK;
 
 /* rows and out [n_rows][columns]; they may be the same. */
 void scaler_apply(const struct scaler *scaler, const float *rows, int n_rows, float *out);

@@ -21,6 +21,7 @@ import golden_line
 import golden_mahalanobis
 import golden_net
 import golden_pca
+import golden_preparation
 import golden_picture
 import golden_roc
 import make_net_shapes
@@ -39,6 +40,7 @@ PARTS = {
     "iforest": golden_iforest,
     "mahalanobis": golden_mahalanobis,
     "pca": golden_pca,
+    "preparation": golden_preparation,
     "dcae": golden_dcae,
     "roc": golden_roc,
     "gamma": golden_gamma,

@@ -1,4 +1,4 @@
-/* The small words of core/: status, memory, attributes, rng, pool, scaler. */
+/* The small words of core/: status, memory, attributes, rng, pool, scaler, sorting. */
 #include "test.h"
 
 #include "core/attributes.h"
@@ -6,6 +6,7 @@
 #include "core/pool.h"
 #include "core/rng.h"
 #include "core/scaler.h"
+#include "core/sorting.h"
 
 static void test_sentences(void **state)
 {
@@ -164,6 +165,55 @@ static void test_scaler(void **state)
     scaler_release(&scaler);
 }
 
+/* Deviations 0 (constant), 1, 2, 4, and 1e-3 of the last: the median of those that vary is 1.5. */
+static void test_scaler_with_a_floor(void **state)
+{
+    (void)state;
+    const float rows[] = { 7, -1, 2, 4, 1e-3f, 7, 1, -2, -4, -1e-3f };
+    static const struct {
+        double share, scale[5];
+    } cases[] = {
+        { 0, { 1, 1, 2, 4, (double)1e-3f } },
+        { 0.1, { 1, 1, 2, 4, 0.15 } },
+        { 1, { 1, 1.5, 2, 4, 1.5 } },
+        { 2, { 1, 3, 3, 4, 3 } },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct scaler scaler;
+        assert_ok(scaler_init(&scaler, 5));
+        scaler_add(&scaler, rows, 2);
+        assert_ok(scaler_finish_floored(&scaler, cases[i].share));
+        for (int j = 0; j < 5; j++) assert_near(scaler.scale[j], cases[i].scale[j], 1e-12);
+        scaler_release(&scaler);
+    }
+}
+
+/* Nothing varies, or nothing was added: scales of 1, as without a floor. */
+static void test_scaler_with_a_floor_and_nothing_that_varies(void **state)
+{
+    (void)state;
+    const float rows[] = { 3, 5, 3, 5 };
+    for (int n = 0; n <= 2; n++) {
+        struct scaler scaler;
+        assert_ok(scaler_init(&scaler, 2));
+        scaler_add(&scaler, rows, n);
+        assert_ok(scaler_finish_floored(&scaler, 10));
+        for (int j = 0; j < 2; j++) assert_true(scaler.scale[j] == 1);
+        scaler_release(&scaler);
+    }
+}
+
+static void test_sorting(void **state)
+{
+    (void)state;
+    double values[] = { 3, -1, (double)INFINITY, 2, -1 };
+    static const double sorted[] = { -1, -1, 2, 3, (double)INFINITY };
+    static const double medians[] = { -1, -1, -1, 0.5, 2 }; /* of the first n */
+    sorting_sort(values, 5);
+    assert_memory_equal(values, sorted, sizeof sorted);
+    for (int n = 1; n <= 5; n++) assert_true(sorting_median(values, n) == medians[n - 1]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -176,6 +226,9 @@ int main(void)
         cmocka_unit_test(test_random_numbers_are_fair),
         cmocka_unit_test(test_pool_runs_every_task_once),
         cmocka_unit_test(test_scaler),
+        cmocka_unit_test(test_scaler_with_a_floor),
+        cmocka_unit_test(test_scaler_with_a_floor_and_nothing_that_varies),
+        cmocka_unit_test(test_sorting),
     };
     return cmocka_run_group_tests_name("core", tests, NULL, NULL);
 }

@@ -4,11 +4,13 @@
 #include "core/log.h"
 #include "core/output.h"
 #include "eval/report.h"
+#include "eval/submission.h"
 #include "io/json_text.h"
 #include "pipeline/trace.h"
 
 #include <dirent.h>
 #include <errno.h>
+#include <math.h>
 #include <stddef.h>
 #include <string.h>
 #include <unistd.h>
@@ -26,7 +28,7 @@ static const struct option eval_options[] = {
       FIELD(output),
       .letter = 'o',
       .metavar = "DIR",
-      .help = "folder for results.csv and report.html" },
+      .help = "folder for results.csv, report.html and official files" },
     { .name = "overwrite",
       .type = OPTION_FLAG,
       FIELD(overwrite),
@@ -43,8 +45,10 @@ static const struct option eval_options[] = {
       .type = OPTION_CHOICE,
       FIELD(protocol),
       .standard = "paper",
-      .choices = "paper",
-      .help = "how recordings are shared out: normal ones held out at random, as many abnormal ones" },
+      .choices = PROTOCOL_CHOICES,
+      .help = "how recordings are shared out: paper draws them at random; the others have one split, and "
+              "official "
+              "files in DIR/<detector>/seed_N (docs/protocols.md)" },
     { .name = "seeds",
       .type = OPTION_INTEGER,
       FIELD(seeds),
@@ -52,7 +56,7 @@ static const struct option eval_options[] = {
       .low = 1,
       .high = 10000,
       .metavar = "N",
-      .help = "splits of each group" },
+      .help = "splits of each group; of a protocol that has one split, the detectors' seeds" },
     { .name = "seed",
       .type = OPTION_INTEGER,
       FIELD(seed),
@@ -144,6 +148,7 @@ static enum status fill_options(struct eval_job *job)
 {
     const struct eval_settings *s = &job->settings;
     job->options = (struct evaluate_options){ .contenders = job->contenders,
+                                              .protocol = protocol_number(s->protocol),
                                               .n_seeds = s->seeds,
                                               .seed = s->seed,
                                               .held_out = s->held_out,
@@ -175,7 +180,32 @@ static enum status write_files(struct eval_job *job)
     TRY(memory_check(job->results_path = memory_print("%s/results.csv", job->settings.output)));
     TRY(memory_check(job->report_path = memory_print("%s/report.html", job->settings.output)));
     TRY(results_write_csv(job->results_path, &job->evaluation, network_of(job)));
+    TRY(submission_write(job->settings.output, &job->evaluation, &job->options));
     return report_write(job->report_path, &report);
+}
+
+static int count_unjudged(const struct evaluation *evaluation)
+{
+    int n = 0;
+    for (size_t i = 0; i < evaluation->n_results; i++) n += !split_result_is_judged(&evaluation->results[i]);
+    return n;
+}
+
+static void print_protocol(const struct eval_job *job)
+{
+    const struct evaluate_options *options = &job->options;
+    const int n_unjudged = count_unjudged(&job->evaluation);
+    if (options->protocol == &protocol_paper)
+        printf("normal and abnormal: recordings held out of each group, %d of each at most; %d splits\n",
+               options->held_out, options->n_seeds);
+    else
+        printf("protocol %s: %s; one split, detectors' seeds %d to %d\n", options->protocol->name,
+               options->protocol->summary, options->seed, options->seed + options->n_seeds - 1);
+    if (n_unjudged) printf("%d scored, but not judged: no label is known, or only one\n", n_unjudged);
+    if (!submission_is_due(options)) return;
+    for (int i = 0; i < options->n_contenders; i++)
+        printf("%s/%s/seed_%d%s\n", job->settings.output, options->contenders[i].detector->name,
+               options->seed, options->n_seeds > 1 ? " …" : "");
 }
 
 static void print_words(const struct eval_job *job)
@@ -187,8 +217,7 @@ static void print_words(const struct eval_job *job)
         printf("left out: %s%s%s: %s\n", left_out->group->name, left_out->detector ? " with " : "",
                left_out->detector ? left_out->detector->name : "", left_out->reason);
     }
-    printf("normal and abnormal: recordings held out of each group, %d of each at most; %d splits\n",
-           job->options.held_out, job->options.n_seeds);
+    print_protocol(job);
     if (job->options.is_shuffled) printf("LABELS SHUFFLED: AUCs must lie near 0.5\n");
     if (has_random_weights(features_provenance(job->features)))
         printf("RANDOM WEIGHTS: these numbers show that the line works, not how good the method is\n");
@@ -214,6 +243,11 @@ static json_t *left_out_json(const struct left_out *left_out)
                      json_text(left_out->reason));
 }
 
+static json_t *number_json(double number)
+{
+    return isnan(number) ? json_null() : json_real(number);
+}
+
 static enum status print_json(const struct eval_job *job)
 {
     json_t *groups = json_array(), *left_out = json_array();
@@ -222,12 +256,13 @@ static enum status print_json(const struct eval_job *job)
     for (size_t i = 0; i < job->evaluation.n_left_out; i++)
         json_array_append_new(left_out, left_out_json(&job->evaluation.left_out[i]));
     const struct mean_aucs mean = summaries_mean(&job->summaries, NULL);
-    return command_json(json_pack("{s:o, s:o, s:f, s:f, s:i, s:i, s:b, s:b, s:o, s:o}", "groups", groups,
-                                  "left_out", left_out, "auc", mean.auc, "pauc", mean.pauc, "seeds",
-                                  job->options.n_seeds, "held_out", job->options.held_out, "random_weights",
-                                  has_random_weights(features_provenance(job->features)), "shuffled_labels",
-                                  job->options.is_shuffled, "results", json_text(job->results_path), "report",
-                                  json_text(job->report_path)));
+    return command_json(json_pack(
+        "{s:s, s:o, s:o, s:o, s:o, s:i, s:i, s:i, s:b, s:b, s:o, s:o}", "protocol",
+        job->options.protocol->name, "groups", groups, "left_out", left_out, "auc", number_json(mean.auc),
+        "pauc", number_json(mean.pauc), "unjudged", count_unjudged(&job->evaluation), "seeds",
+        job->options.n_seeds, "held_out", job->options.held_out, "random_weights",
+        has_random_weights(features_provenance(job->features)), "shuffled_labels", job->options.is_shuffled,
+        "results", json_text(job->results_path), "report", json_text(job->report_path)));
 }
 
 /* ----------------------------------------------------------------------------------------- the command */
@@ -269,12 +304,13 @@ done:
 const struct command command_eval = {
     .name = "eval",
     .summary = "splits, fits and scores: AUC for each machine, results.csv, report.html",
-    .usage = "eval F.h5 -o DIR [--detector gmm] [--seeds 5] [--held-out 150] [options]",
+    .usage = "eval F.h5 -o DIR [--detector gmm] [--protocol paper] [--seeds 5] [--held-out 150] [options]",
     .about =
         "Says how well detectors that learn from normal recordings alone find the abnormal ones. For\n"
         "each machine and each seed it holds out normal recordings, adds as many abnormal ones, fits the\n"
         "detector on the rest of the normal ones, and reports AUC and pAUC. Machines with too few\n"
-        "recordings are listed, the others go on (exit code 3).",
+        "recordings are listed, the others go on (exit code 3). --protocol shares recordings out as MIMII's\n"
+        "baseline or DCASE's task 2 do, and writes the files that their evaluators expect.",
     .example = "  earshot synth corpus\n"
                "  earshot extract corpus -o features.h5 --weights seeded:1\n"
                "  earshot eval features.h5 -o results --components 8 --held-out 10",

@@ -4,6 +4,7 @@
 #include "eval/trial.h"
 
 #include <limits.h>
+#include <math.h>
 
 static enum status leave_out(struct evaluation *evaluation, const struct group *group,
                              const struct detector *detector)
@@ -34,9 +35,11 @@ static enum status add_cell(struct evaluation *evaluation, const struct evaluate
     for (int i = 0; i < options->n_seeds; i++) {
         TRY(memory_grow((void **)&evaluation->results, &evaluation->results_capacity, evaluation->n_results,
                         sizeof *evaluation->results));
-        evaluation->results[evaluation->n_results++] = (struct split_result){
-            .group = cell->group, .detector = cell->contender->detector, .seed = options->seed + i
-        };
+        evaluation->results[evaluation->n_results++] =
+            (struct split_result){ .group = cell->group,
+                                   .detector = cell->contender->detector,
+                                   .seed = options->seed + i,
+                                   .threshold = (double)NAN };
     }
     cell->n_splits = options->n_seeds;
     cell->splits = &evaluation->results[evaluation->n_results - (size_t)options->n_seeds];
@@ -100,7 +103,8 @@ static enum status judge_all(struct cell *cell)
 
 static enum status fill_cell(struct visit *visit, struct cell *cell)
 {
-    const struct keeper *keeper = visit->options->keeper;
+    const int is_kept = evaluate_protocol(visit->options) == &protocol_paper;
+    const struct keeper *keeper = is_kept ? visit->options->keeper : NULL;
     int found = 0;
     TRY(detector_takes(cell->contender->detector, features_provenance(visit->features)));
     if (keeper) TRY(keeper->recall(keeper->context, cell, &found));
@@ -161,10 +165,18 @@ static enum status check_seeds(const struct evaluate_options *options)
     return OK;
 }
 
-enum status evaluation_init(struct evaluation *evaluation, struct features *features)
+const struct protocol *evaluate_protocol(const struct evaluate_options *options)
 {
+    return options->protocol ? options->protocol : &protocol_paper;
+}
+
+enum status evaluation_init(struct evaluation *evaluation, struct features *features,
+                            const struct protocol *protocol)
+{
+    const struct features_table *table = features_recordings(features);
     *evaluation = (struct evaluation){ 0 };
-    TRY(groups_init(&evaluation->groups, features_recordings(features)));
+    TRY(protocol->is_official ? groups_init_official(&evaluation->groups, table)
+                              : groups_init(&evaluation->groups, table));
     tell_left_out(&evaluation->groups.left_out);
     return OK;
 }
@@ -182,7 +194,7 @@ enum status evaluate(struct crew *crew, struct features *features, const struct 
 {
     *evaluation = (struct evaluation){ 0 };
     TRY(check_seeds(options));
-    TRY(evaluation_init(evaluation, features));
+    TRY(evaluation_init(evaluation, features, evaluate_protocol(options)));
     for (int g = 0; g < evaluation->groups.count; g++) {
         const struct group *group = &evaluation->groups.items[g];
         log_info("%s: %d recordings (%d of %d)", group->name, group->n_subjects, g + 1,

@@ -6,7 +6,7 @@
 #include "detect/pooler.h"
 #include "detect/preparation.h"
 #include "eval/crew.h"
-#include "eval/groups.h"
+#include "eval/protocol.h"
 #include "eval/roc.h"
 
 #include <signal.h>
@@ -22,14 +22,15 @@ struct contender {
 struct evaluate_options {
     const struct contender *contenders;
     int n_contenders;
+    const struct protocol *protocol;         /* NULL: protocol_paper */
     int n_seeds;                             /* splits of each group: seeds seed … seed + n_seeds - 1 */
     int seed;                                /* 0 or more */
-    int held_out;                            /* normal recordings at most (split.h) */
+    int held_out;                            /* normal recordings at most (protocol.h) */
     int is_shuffled;                         /* 1: labels are permuted, so the AUC must come out near 0.5 */
     struct preparation_settings preparation; /* of rows, before a detector sees them */
     struct pooler pooler;                    /* of a recording's patches' scores */
     const volatile sig_atomic_t *stop;       /* non-zero: no other cell is begun; NULL: never */
-    const struct keeper *keeper;             /* NULL: every cell is computed */
+    const struct keeper *keeper; /* NULL: every cell is computed; asked about the paper's protocol alone */
 };
 
 struct tested {
@@ -45,10 +46,12 @@ struct split_result {
     const struct detector *detector;
     int seed;
     struct split_counts counts;
-    double auc, pauc;
-    struct roc_curve curve; /* owned */
-    struct tested *tested;  /* [n_tested] by path, owned */
-    int n_tested;
+    double auc, pauc;         /* NaN: not judged, because recordings of one label are missing */
+    struct roc_curve curve;   /* owned; empty where not judged */
+    struct tested *tested;    /* [n_tested] by path, owned */
+    struct tested *unlabeled; /* [n_unlabeled] scored, not judged; owned */
+    int n_tested, n_unlabeled;
+    double threshold;      /* scores above it are called abnormal; NaN where the protocol decides nothing */
     double fit_s, score_s; /* that it took, beside its neighbours */
 };
 
@@ -94,13 +97,17 @@ enum status evaluate(struct crew *crew, struct features *features, const struct 
                      struct evaluation *evaluation) MUST_CHECK;
 /* The same step by step, for who goes on adding contenders: first the groups, then the contenders of `options`
  * in one of them. */
-enum status evaluation_init(struct evaluation *evaluation, struct features *features) MUST_CHECK;
+enum status evaluation_init(struct evaluation *evaluation, struct features *features,
+                            const struct protocol *protocol) MUST_CHECK;
 enum status evaluation_visit(struct evaluation *evaluation, int group, struct crew *crew,
                              struct features *features, const struct evaluate_options *options) MUST_CHECK;
 void evaluation_release(struct evaluation *evaluation);
 
-/* AUC, pAUC and curve of the tested recordings. */
+const struct protocol *evaluate_protocol(const struct evaluate_options *options);
+
+/* AUC, pAUC and curve of the tested recordings, where they have both labels. */
 enum status split_result_judge(struct split_result *result) MUST_CHECK;
+int split_result_is_judged(const struct split_result *result);
 void split_result_release(struct split_result *result);
 
 /* What the program ends with: OK; ERR_PARTIAL where some group was left out; ERR_INPUT where all were. */

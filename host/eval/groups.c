@@ -28,15 +28,20 @@ static int is_labeled(const struct feature_recording *row)
     return strcmp(row->of.label, "normal") == 0 || strcmp(row->of.label, "abnormal") == 0;
 }
 
+static int is_test(const struct feature_recording *row)
+{
+    return strcmp(row->of.split, "test") == 0;
+}
+
 /* The usable rows of the table, sorted; returns how many. */
-static size_t select_rows(struct groups *groups, const struct features_table *table)
+static size_t select_rows(struct groups *groups, const struct features_table *table, int is_official)
 {
     size_t n = 0;
     for (size_t i = 0; i < table->count; i++) {
         const struct feature_recording *row = &table->rows[i];
         if (row->status != RECORDING_OK || row->n_patches < 1)
             groups->left_out.n_failed++;
-        else if (is_labeled(row))
+        else if (is_labeled(row) || (is_official && is_test(row)))
             groups->rows[n++] = row;
         else
             groups->left_out.n_unlabeled++;
@@ -74,7 +79,7 @@ static enum status subject_fill(struct subject *subject, const struct feature_re
     REQUIRE(n <= INT_MAX && n_patches <= INT_MAX, ERR_INPUT, "%s: %lld patches found, at most %d expected",
             rows[0]->of.path, n_patches, INT_MAX);
     *subject = (struct subject){ .rows = rows, .n_rows = (int)n, .n_patches = (int)n_patches };
-    subject->is_abnormal = strcmp(rows[0]->of.label, "abnormal") == 0;
+    subject->is_abnormal = is_labeled(rows[0]) ? strcmp(rows[0]->of.label, "abnormal") == 0 : LABEL_UNKNOWN;
     return OK;
 }
 
@@ -173,41 +178,63 @@ static enum status find_units(struct group *group, struct groups_left_out *left_
     return status;
 }
 
+static enum status keep_apart(struct group *group)
+{
+    const size_t n = (size_t)group->n_subjects;
+    TRY(memory_check(group->unit = memory_new(n, sizeof *group->unit)));
+    TRY(memory_check(group->is_abnormal = memory_new(n, sizeof *group->is_abnormal)));
+    for (; group->n_units < group->n_subjects; group->n_units++) {
+        group->unit[group->n_units] = group->n_units;
+        group->is_abnormal[group->n_units] = group->subjects[group->n_units].is_abnormal;
+    }
+    return OK;
+}
+
 /* ---------------------------------------------------------------------------------------------- groups */
 
 static enum status group_init(struct group *group, const struct feature_recording *const *rows, size_t n,
-                              struct groups_left_out *left_out)
+                              int is_official, struct groups_left_out *left_out)
 {
     group->of = &rows[0]->of;
     recording_group(group->of, group->name);
     TRY(find_subjects(group, rows, n));
-    TRY(find_units(group, left_out));
+    TRY(is_official ? keep_apart(group) : find_units(group, left_out));
     for (int i = 0; i < group->n_subjects; i++) group->n_patches += group->subjects[i].n_patches;
     return OK;
 }
 
-static enum status find_groups(struct groups *groups, size_t n)
+static enum status find_groups(struct groups *groups, size_t n, int is_official)
 {
     const struct feature_recording *const *rows = groups->rows;
     TRY(memory_check(groups->items = memory_new(n, sizeof *groups->items)));
     for (size_t i = 0; i < n;) {
         const size_t length = run_length(rows + i, n - i, same_group);
-        TRY(group_init(&groups->items[groups->count++], rows + i, length, &groups->left_out));
+        TRY(group_init(&groups->items[groups->count++], rows + i, length, is_official, &groups->left_out));
         i += length;
     }
     return OK;
 }
 
-enum status groups_init(struct groups *groups, const struct features_table *table)
+static enum status init(struct groups *groups, const struct features_table *table, int is_official)
 {
     *groups = (struct groups){ 0 };
     TRY(memory_check(groups->rows = memory_new(table->count, sizeof *groups->rows)));
-    const size_t n = select_rows(groups, table);
+    const size_t n = select_rows(groups, table, is_official);
     REQUIRE(n > 0, ERR_INPUT,
             "no recording is labelled normal or abnormal and has features: %d failed, %d have another label "
             "or none",
             groups->left_out.n_failed, groups->left_out.n_unlabeled);
-    return find_groups(groups, n);
+    return find_groups(groups, n, is_official);
+}
+
+enum status groups_init(struct groups *groups, const struct features_table *table)
+{
+    return init(groups, table, 0);
+}
+
+enum status groups_init_official(struct groups *groups, const struct features_table *table)
+{
+    return init(groups, table, 1);
 }
 
 void group_release(struct group *group)

@@ -6,12 +6,14 @@
 #include "eval/split.h"
 #include "io/features.h"
 
+enum { LABEL_UNKNOWN = -1 };
+
 /* One path of a group. Everything pointed to belongs to the features' table. */
 struct subject {
     const struct feature_recording *const *rows; /* [n_rows] its channels and segments */
     int n_rows;
-    int is_abnormal;
-    int n_patches; /* of all rows */
+    int is_abnormal; /* LABEL_UNKNOWN only after groups_init_official */
+    int n_patches;   /* of all rows */
 };
 
 struct group {
@@ -41,6 +43,9 @@ struct groups {
 
 /* `table` must outlive `groups`. No usable recording: ERR_INPUT. */
 enum status groups_init(struct groups *groups, const struct features_table *table) MUST_CHECK;
+/* The same for splits that somebody else made: test recordings whose label is unknown take part, and every
+ * recording is its own unit, because its folder says on which side it is and its line must not be missing. */
+enum status groups_init_official(struct groups *groups, const struct features_table *table) MUST_CHECK;
 void groups_release(struct groups *groups);
 void group_release(struct group *group); /* of one that is taken out */
 

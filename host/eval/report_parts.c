@@ -279,16 +279,48 @@ enum status report_detector(FILE *stream, const struct contender *contender)
     return status;
 }
 
+static void put_split(FILE *stream, const struct evaluate_options *options)
+{
+    const struct protocol *protocol = evaluate_protocol(options);
+    const int last_seed = options->seed + options->n_seeds - 1;
+    if (protocol == &protocol_paper)
+        fprintf(
+            stream,
+            "Protocol of the paper (Müller et al. 2020): for each of the seeds %d to %d, at most %d normal "
+            "recordings (never more than there are abnormal ones, or half of the normal ones) are held out "
+            "at random and as many abnormal ones are drawn; all other normal ones train. All channels, "
+            "segments and byte-identical copies of a recording stay on one side.",
+            options->seed, last_seed, options->held_out);
+    else
+        fprintf(stream, "Protocol %s: %s The split is one; seeds %d to %d are the detectors'.",
+                protocol->name, protocol->recipe, options->seed, last_seed);
+}
+
+/* Between features and detector, and between patches and recording. */
+static void put_between(FILE *stream, const struct evaluate_options *options)
+{
+    struct attributes told = { 0 };
+    char pool[POOLER_TEXT];
+    pooler_print(&options->pooler, pool);
+    fputs(" Rows are standardised", stream);
+    if (preparation_record(&options->preparation, &told) == OK) {
+        const struct attribute *floor = attributes_find(&told, "scale_floor");
+        if (floor && floor->real > 0)
+            fprintf(stream, ", scales no less than %g of their median", floor->real);
+        const char *reduce = attributes_text(&told, "reduce", "none");
+        if (strcmp(reduce, "none") != 0) fprintf(stream, ", reduced by %s", reduce);
+    }
+    fprintf(stream, "; a recording's score is the %s over its patches.", pool);
+    attributes_release(&told);
+}
+
 void report_protocol(FILE *stream, const struct evaluate_options *options, const char *backend)
 {
-    fprintf(
-        stream,
-        "<p>Protocol of the paper (Müller et al. 2020): for each of the seeds %d to %d, at most %d normal "
-        "recordings (never more than there are abnormal ones, or half of the normal ones) are held out at "
-        "random and as many abnormal ones are drawn; all other normal ones train. Scaler and detector see "
-        "training rows only; all channels, segments and byte-identical copies of a recording stay on one "
-        "side. A recording's score is the mean over its patches. Detectors were fitted on the backend ",
-        options->seed, options->seed + options->n_seeds - 1, options->held_out);
+    fputs("<p>", stream);
+    put_split(stream, options);
+    fputs(" What prepares rows, and the detector, see training rows only.", stream);
+    put_between(stream, options);
+    fputs(" Detectors were fitted on the backend ", stream);
     html_text(stream, backend);
     fputs(".</p>\n", stream);
 }

@@ -186,7 +186,7 @@ enum status study_open_file(struct study_network *network, struct study_file *fi
     network->columns = features_columns(file->features);
     const struct merge_result *counts = features_counts(file->features);
     if (counts->recordings > 0) network->patches = (double)counts->patches / (double)counts->recordings;
-    return evaluation_init(&file->evaluation, file->features);
+    return evaluation_init(&file->evaluation, file->features, &protocol_paper);
 }
 
 /* Groups that are not wanted are taken out. */

@@ -51,6 +51,21 @@ static void summary_finish(struct summary *summary)
     summary->pauc = over_splits(summary, pauc_of);
 }
 
+static int is_judged(const struct summary *summary)
+{
+    for (int i = 0; i < summary->n_splits; i++)
+        if (!split_result_is_judged(&summary->splits[i])) return 0;
+    return 1;
+}
+
+static void drop_unjudged(struct summaries *summaries)
+{
+    const size_t n = summaries->count;
+    summaries->count = 0;
+    for (size_t i = 0; i < n; i++)
+        if (is_judged(&summaries->items[i])) summaries->items[summaries->count++] = summaries->items[i];
+}
+
 enum status summaries_init(struct summaries *summaries, const struct evaluation *evaluation)
 {
     *summaries = (struct summaries){ 0 };
@@ -65,6 +80,7 @@ enum status summaries_init(struct summaries *summaries, const struct evaluation 
         }
         last->n_splits++;
     }
+    drop_unjudged(summaries);
     for (size_t i = 0; i < summaries->count; i++) summary_finish(&summaries->items[i]);
     return OK;
 }
@@ -113,8 +129,10 @@ void results_put_row(FILE *stream, const struct split_result *split, const char 
         csv_put(stream, texts[i]);
         fputc(',', stream);
     }
-    fprintf(stream, "%d,%d,%d,%d,%.10g,%.10g\n", split->seed, split->counts.n_train, split->counts.n_normal,
-            split->counts.n_abnormal, split->auc, split->pauc);
+    fprintf(stream, "%d,%d,%d,%d,", split->seed, split->counts.n_train, split->counts.n_normal,
+            split->counts.n_abnormal);
+    if (split_result_is_judged(split)) fprintf(stream, "%.10g,%.10g\n", split->auc, split->pauc);
+    if (!split_result_is_judged(split)) fputs(",\n", stream);
 }
 
 enum status results_write_csv(const char *path, const struct evaluation *evaluation, const char *network)

@@ -24,7 +24,7 @@ struct summaries {
     struct summary *items; /* [count] by group, detector; owned */
     size_t count;
 };
-/* `evaluation` must outlive them. */
+/* Of all cells but those with a split that could not be judged. `evaluation` must outlive them. */
 enum status summaries_init(struct summaries *summaries, const struct evaluation *evaluation) MUST_CHECK;
 void summaries_release(struct summaries *summaries);
 
@@ -37,7 +37,8 @@ struct mean_aucs summaries_mean(const struct summaries *summaries, const struct 
 /* "12", or "11-12" where the splits differ. */
 void summary_count(int least, int most, char *text, size_t size);
 
-/* machine,id,snr,network,detector,seed,n_train,n_normal,n_abnormal,auc,pauc: one row a split. ERR_OUTPUT. */
+/* machine,id,snr,network,detector,seed,n_train,n_normal,n_abnormal,auc,pauc: one row a split; the last two are
+ * empty where it could not be judged. ERR_OUTPUT. */
 enum status results_write_csv(const char *path, const struct evaluation *evaluation,
                               const char *network) MUST_CHECK;
 

@@ -51,15 +51,15 @@ static int draw(const struct split_set *set, const int *sizes, const int *order,
     return drawn;
 }
 
-static void draw_sides(const struct split_set *set, const int *sizes, const int *order, int held_out,
-                       enum side *unit_side, struct split_counts *counts)
+/* Draws n normal recordings, and as many abnormal ones or all of them. */
+static void draw_sides(const struct split_set *set, const int *sizes, const int *order, int n,
+                       int takes_all_abnormal, enum side *unit_side, struct split_counts *counts)
 {
-    const int n_normal = count(set, sizes, 0), n_abnormal = count(set, sizes, 1);
-    const int n = minimum(minimum(held_out, n_abnormal), n_normal / 2);
     for (int u = 0; u < set->n_units; u++) unit_side[u] = set->is_abnormal[u] ? SIDE_NONE : SIDE_TRAIN;
-    counts->n_normal = draw(set, sizes, order, 0, n, unit_side);
-    counts->n_abnormal = draw(set, sizes, order, 1, counts->n_normal, unit_side);
-    counts->n_train = n_normal - counts->n_normal;
+    *counts = (struct split_counts){ .n_normal = draw(set, sizes, order, 0, n, unit_side) };
+    const int n_abnormal = takes_all_abnormal ? count(set, sizes, 1) : counts->n_normal;
+    counts->n_abnormal = draw(set, sizes, order, 1, n_abnormal, unit_side);
+    counts->n_train = count(set, sizes, 0) - counts->n_normal;
 }
 
 static enum status check(const struct split_set *set, const int *sizes, const struct split_counts *counts)
@@ -72,20 +72,61 @@ static enum status check(const struct split_set *set, const int *sizes, const st
     return OK;
 }
 
-enum status split_paper(const struct split_set *set, int held_out, uint64_t seed, enum side *side,
-                        struct split_counts *counts)
+static enum status split_in_order(const struct split_set *set, const int *sizes, const int *order, int n,
+                                  int takes_all_abnormal, enum side *side, struct split_counts *counts)
 {
-    int *sizes = NULL, *order = NULL;
-    enum side *unit_side = NULL;
+    enum side *unit_side = memory_new((size_t)set->n_units, sizeof *unit_side);
     enum status status;
-    TRY_OR_DONE(unit_sizes(set, &sizes));
-    TRY_OR_DONE(permutation(seed, STREAM_SIDES, set->n_units, &order));
-    TRY_OR_DONE(memory_check(unit_side = memory_new((size_t)set->n_units, sizeof *unit_side)));
-    draw_sides(set, sizes, order, held_out, unit_side, counts);
+    TRY_OR_DONE(memory_check(unit_side));
+    draw_sides(set, sizes, order, n, takes_all_abnormal, unit_side, counts);
     TRY_OR_DONE(check(set, sizes, counts));
     for (int i = 0; i < set->n_recordings; i++) side[i] = unit_side[set->unit[i]];
 done:
     memory_free(unit_side);
+    return status;
+}
+
+enum status split_paper(const struct split_set *set, int held_out, uint64_t seed, enum side *side,
+                        struct split_counts *counts)
+{
+    int *sizes = NULL, *order = NULL;
+    enum status status;
+    TRY_OR_DONE(unit_sizes(set, &sizes));
+    TRY_OR_DONE(permutation(seed, STREAM_SIDES, set->n_units, &order));
+    const int n = minimum(minimum(held_out, count(set, sizes, 1)), count(set, sizes, 0) / 2);
+    TRY_OR_DONE(split_in_order(set, sizes, order, n, 0, side, counts));
+done:
+    memory_free(order);
+    memory_free(sizes);
+    return status;
+}
+
+/* Units by their first recording. */
+static enum status order_of_recordings(const struct split_set *set, int **order)
+{
+    int n = 0;
+    char *is_seen = memory_new((size_t)set->n_units, 1);
+    enum status status;
+    TRY_OR_DONE(memory_check(is_seen));
+    TRY_OR_DONE(memory_check(*order = memory_new((size_t)set->n_units, sizeof **order)));
+    for (int i = 0; i < set->n_recordings; i++) {
+        const int unit = set->unit[i];
+        if (!is_seen[unit]) (*order)[n++] = unit;
+        is_seen[unit] = 1;
+    }
+done:
+    memory_free(is_seen);
+    return status;
+}
+
+enum status split_first(const struct split_set *set, enum side *side, struct split_counts *counts)
+{
+    int *sizes = NULL, *order = NULL;
+    enum status status;
+    TRY_OR_DONE(unit_sizes(set, &sizes));
+    TRY_OR_DONE(order_of_recordings(set, &order));
+    TRY_OR_DONE(split_in_order(set, sizes, order, count(set, sizes, 1), 1, side, counts));
+done:
     memory_free(order);
     memory_free(sizes);
     return status;

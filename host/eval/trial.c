@@ -1,8 +1,10 @@
 #include "eval/trial.h"
 
 #include "core/clock.h"
+#include "eval/threshold.h"
 
 #include <limits.h>
+#include <math.h>
 #include <string.h>
 
 struct trial {
@@ -67,8 +69,8 @@ static enum status draw_sides(struct trial *trial, int seed, struct split_counts
         TRY(split_shuffle_labels(group->is_abnormal, group->n_units, (uint64_t)seed, trial->is_abnormal));
     else
         memcpy(trial->is_abnormal, group->is_abnormal, n_units * sizeof *trial->is_abnormal);
-    const struct split_set set = { group->unit, group->n_subjects, trial->is_abnormal, group->n_units };
-    return split_paper(&set, trial->options->held_out, (uint64_t)seed, trial->side, counts);
+    const struct split_request request = { trial->is_abnormal, trial->options->held_out, (uint64_t)seed };
+    return evaluate_protocol(trial->options)->split(group, &request, trial->side, counts);
 }
 
 static int count_rows(const struct trial *trial, enum side side)
@@ -133,6 +135,9 @@ static enum status fit(struct backend *backend, struct trial *trial, struct spli
     TRY(detector->check(trial->settings, trial->train.x.rows, trial->train.x.columns));
     TRY(memory_check(trial->model = memory_new(1, detector->model_size)));
     TRY(detector_fit(detector, backend, trial->settings, &trial->train, trial->checkpoint, trial->model));
+    if (evaluate_protocol(trial->options)->decides)
+        TRY(threshold_of_train(backend, detector, trial->settings, &trial->train, &trial->options->pooler,
+                               (uint64_t)result->seed, &result->threshold));
     result->fit_s = clock_seconds() - started_s;
     return OK;
 }
@@ -171,52 +176,83 @@ static double pool(const struct trial *trial, const double *score, int n)
     return pooler_score(&trial->options->pooler, trial->pooled, n);
 }
 
+static struct tested *add_tested(const struct trial *trial, int subject, double score,
+                                 struct split_result *result)
+{
+    const int is_abnormal = trial->is_abnormal[trial->group->unit[subject]];
+    struct tested *tested = is_abnormal == LABEL_UNKNOWN ? &result->unlabeled[result->n_unlabeled++]
+                                                         : &result->tested[result->n_tested++];
+    *tested = (struct tested){ &trial->group->subjects[subject], is_abnormal, score, NULL };
+    return tested;
+}
+
+static void rise(struct highest *highest, struct tested *tested, const double *patches)
+{
+    if (highest->tested && tested->score <= highest->tested->score) return;
+    *highest = (struct highest){ tested, patches };
+}
+
 static enum status pool_scores(struct trial *trial, struct split_result *result)
 {
-    const int n = result->counts.n_normal + result->counts.n_abnormal;
+    const struct split_counts *counts = &result->counts;
+    const size_t n = (size_t)counts->n_normal + (size_t)counts->n_abnormal;
+    const size_t n_unlabeled = (size_t)counts->n_unlabeled;
     struct highest highest[2] = { { 0 } };
     TRY(memory_check(trial->pooled = memory_new((size_t)trial->test.x.rows, sizeof *trial->pooled)));
-    TRY(memory_check(result->tested = memory_new((size_t)n, sizeof *result->tested)));
+    TRY(memory_check(result->tested = memory_new(n, sizeof *result->tested)));
+    TRY(memory_check(result->unlabeled = memory_new(n_unlabeled, sizeof *result->unlabeled)));
     const double *patches = trial->score;
     for (int s = 0; s < trial->group->n_subjects; s++) {
         if (trial->side[s] != SIDE_TEST) continue;
         const struct subject *subject = &trial->group->subjects[s];
-        const int is_abnormal = trial->is_abnormal[trial->group->unit[s]];
-        struct tested *tested = &result->tested[result->n_tested++];
-        *tested = (struct tested){ subject, is_abnormal, pool(trial, patches, subject->n_patches), NULL };
-        const struct tested *most = highest[is_abnormal].tested;
-        if (!most || tested->score > most->score) highest[is_abnormal] = (struct highest){ tested, patches };
+        struct tested *tested = add_tested(trial, s, pool(trial, patches, subject->n_patches), result);
+        if (tested->is_abnormal != LABEL_UNKNOWN) rise(&highest[tested->is_abnormal], tested, patches);
         patches += subject->n_patches;
     }
     TRY(keep_patches(&highest[0]));
     return keep_patches(&highest[1]);
 }
 
+static enum status judge(struct split_result *result, const double *score, const int *is_abnormal)
+{
+    const int n = result->n_tested;
+    TRY(roc_auc(score, is_abnormal, n, &result->auc));
+    TRY(roc_pauc(score, is_abnormal, n, PAUC_MAX_FPR, &result->pauc));
+    return roc_curve_init(&result->curve, score, is_abnormal, n);
+}
+
 enum status split_result_judge(struct split_result *result)
 {
     const int n = result->n_tested;
+    int n_abnormal = 0;
     double *score = memory_new((size_t)n, sizeof *score);
     int *is_abnormal = memory_new((size_t)n, sizeof *is_abnormal);
     enum status status = score && is_abnormal ? OK : ERR_MEMORY;
     for (int i = 0; i < n && status == OK; i++) {
         score[i] = result->tested[i].score;
         is_abnormal[i] = result->tested[i].is_abnormal;
+        n_abnormal += is_abnormal[i];
     }
-    if (status == OK) status = roc_auc(score, is_abnormal, n, &result->auc);
-    if (status == OK) status = roc_pauc(score, is_abnormal, n, PAUC_MAX_FPR, &result->pauc);
-    if (status == OK) status = roc_curve_init(&result->curve, score, is_abnormal, n);
+    result->auc = result->pauc = (double)NAN;
+    if (status == OK && n_abnormal > 0 && n_abnormal < n) status = judge(result, score, is_abnormal);
     memory_free(is_abnormal);
     memory_free(score);
     return status;
+}
+
+int split_result_is_judged(const struct split_result *result)
+{
+    return !isnan(result->auc);
 }
 
 void split_result_release(struct split_result *result)
 {
     for (int i = 0; i < result->n_tested; i++) memory_free(result->tested[i].patches);
     memory_free(result->tested);
+    memory_free(result->unlabeled);
     roc_curve_release(&result->curve);
-    result->tested = NULL;
-    result->n_tested = 0;
+    result->tested = result->unlabeled = NULL;
+    result->n_tested = result->n_unlabeled = 0;
 }
 
 /* ----------------------------------------------------------------------------------------- the trial */

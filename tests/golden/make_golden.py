@@ -9,6 +9,7 @@ import sys
 import golden_bgmm
 import golden_dcae
 import golden_front
+import golden_gamma
 import golden_gmm
 import golden_kde
 import golden_line
@@ -42,6 +43,7 @@ PARTS = {
     "preparation": golden_preparation,
     "dcae": golden_dcae,
     "roc": golden_roc,
+    "gamma": golden_gamma,
     "net_shapes": make_net_shapes,
     "pth": make_pth,
 }

@@ -70,7 +70,7 @@ static void fixture_split(struct fixture *f, int g, int s)
     int is_abnormal[FIXTURE_TESTED];
     struct split_result *result = &f->results[g * FIXTURE_SPLITS + s];
     *result = (struct split_result){ .group = &f->groups[g], .detector = &fixture_detector, .seed = 3 + s };
-    result->counts = (struct split_counts){ 10 - s, 4, 4 };
+    result->counts = (struct split_counts){ .n_train = 10 - s, .n_normal = 4, .n_abnormal = 4 };
     result->tested = f->tested[g][s];
     result->n_tested = FIXTURE_TESTED;
     for (int i = 0; i < FIXTURE_TESTED; i++) {

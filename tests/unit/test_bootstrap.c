@@ -97,7 +97,7 @@ static void spreads_as_delong_says(void **state)
     assert_near(found.deviation / delong(&splits[0]), 1, 0.06);
     assert_true(found.high > found.low + 3 * found.deviation && found.high < found.low + 5 * found.deviation);
     assert_ok(bootstrap_auc(splits, 1, 4000, 1, &again));
-    assert_memory_equal(&found, &again, sizeof found);
+    assert_true(found.deviation == again.deviation && found.low == again.low && found.high == again.high);
 }
 
 /* Splits of the same recordings are judged by the same draw: two equal ones spread like one. */

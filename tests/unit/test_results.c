@@ -44,6 +44,28 @@ static void sums_up_each_group(void **state)
     assert_true(isnan(summaries_mean(&fixture.summaries, &other).auc));
 }
 
+/* A split without labels keeps its row, with empty cells; its whole cell is in no summary. */
+static void tells_what_was_not_judged(void **state)
+{
+    (void)state;
+    char path[96];
+    struct split_result *split = &fixture.results[1];
+    const struct split_result before = *split;
+    struct summaries summaries;
+    split->auc = split->pauc = (double)NAN;
+    split->counts = (struct split_counts){ .n_train = 9, .n_unlabeled = 8 };
+    snprintf(path, sizeof path, "%s/unjudged.csv", folder);
+    assert_ok(results_write_csv(path, &fixture.evaluation, "resnet18"));
+    char *text = read_text(path);
+    assert_non_null(strstr(text, "\nfan,id_00,-6dB,resnet18,gmm,4,9,0,0,,\n"));
+    free(text);
+    assert_ok(summaries_init(&summaries, &fixture.evaluation));
+    assert_int_equal(summaries.count, 1);
+    assert_ptr_equal(summaries.items[0].group, &fixture.groups[1]);
+    summaries_release(&summaries);
+    *split = before;
+}
+
 /* clang-format off */
 static const char TABLE[] =
     "group                  network        detector    train   normal  abnormal  AUC            pAUC\n"
@@ -94,9 +116,8 @@ static void sets_detectors_side_by_side(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(says_why_it_cannot_write),
-        cmocka_unit_test(writes_one_row_a_split),
-        cmocka_unit_test(sums_up_each_group),
+        cmocka_unit_test(says_why_it_cannot_write), cmocka_unit_test(writes_one_row_a_split),
+        cmocka_unit_test(sums_up_each_group),       cmocka_unit_test(tells_what_was_not_judged),
         cmocka_unit_test(prints_a_table),
         cmocka_unit_test(sets_detectors_side_by_side),
     };

@@ -1,8 +1,8 @@
 #include "cli/cmd.h"
 #include "cli/detector_options.h"
+#include "cli/show_estimate.h"
 
 #include "core/clock.h"
-#include "core/log.h"
 #include "core/output.h"
 #include "eval/reproduce_report.h"
 #include "io/json_text.h"
@@ -191,25 +191,6 @@ static enum status fill_input(struct reproduce_job *job, struct study_input *inp
     return pooler_parse(job->pooler.pool, &input->pooler);
 }
 
-/* ------------------------------------------------------------------------------------------ the estimate */
-
-static void tell_estimate(const struct study *study)
-{
-    char whole[64], extraction[64], fits[64];
-    for (int n = 0; n < study->n_networks; n++) {
-        const struct study_network *network = &study->networks[n];
-        double seconds = 0;
-        if (network->reason) continue; /* told already */
-        for (int r = 0; r < network->n_rows; r++) seconds += network->rows[r].estimated_s;
-        study_duration(network->estimated_s, extraction, sizeof extraction);
-        study_duration(seconds, fits, sizeof fits);
-        log_info("%s: about %s for features, %s for %d detectors; %zu file%s", network->name, extraction,
-                 fits, network->n_rows, network->n_files, network->n_files == 1 ? "" : "s");
-    }
-    study_duration(study_estimated_s(study), whole, sizeof whole);
-    log_info("about %s in all, estimated from small trials; cheap rows come first", whole);
-}
-
 /* -------------------------------------------------------------------------------------------- what came out */
 
 static enum status in_folder(const struct reproduce_job *job, const char *name,
@@ -307,8 +288,8 @@ static enum status work(struct reproduce_job *job)
     TRY(fill_input(job, &input));
     TRY(study_open(&job->study, &input));
     TRY(study_estimate(&job->study));
-    tell_estimate(&job->study);
-    if (job->settings.dry_run) return OK;
+    if (job->settings.dry_run) return estimate_print(&job->study, job->line.common.json);
+    estimate_tell(&job->study);
     TRY(output_folder(job->settings.study.output));
     TRY(study_run(&job->study));
     TRY(table_init(&job->table, &job->study));

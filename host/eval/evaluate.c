@@ -53,10 +53,17 @@ struct round {
     char *unfinished; /* folder; NULL: no fit is kept before it is finished */
 };
 
+static enum status check_stop(const struct evaluate_options *options)
+{
+    REQUIRE(!options->stop || !*options->stop, ERR_STOPPED, "stopped on a signal; run again to go on");
+    return OK;
+}
+
 static enum status run_trial(void *context, int index, struct backend *backend)
 {
     const struct round *round = context;
     struct split_result *result = &round->cell->splits[index];
+    TRY(check_stop(round->options));
     char *path = round->unfinished ? checkpoint_path(round->unfinished, index) : NULL;
     const struct checkpoint checkpoint = { path, round->options->stop, .stays = 1 };
     enum status status = round->unfinished ? memory_check(path) : OK;
@@ -109,8 +116,6 @@ static enum status fill_cell(struct visit *visit, struct cell *cell)
     TRY(detector_takes(cell->contender->detector, features_provenance(visit->features)));
     if (keeper) TRY(keeper->recall(keeper->context, cell, &found));
     if (found) return judge_all(cell);
-    REQUIRE(!visit->options->stop || !*visit->options->stop, ERR_STOPPED,
-            "stopped on a signal; run again to go on");
     TRY(compute_cell(visit, cell));
     return keeper ? keeper->keep(keeper->context, cell) : OK;
 }

@@ -29,7 +29,7 @@ struct evaluate_options {
     int is_shuffled;                         /* 1: labels are permuted, so the AUC must come out near 0.5 */
     struct preparation_settings preparation; /* of rows, before a detector sees them */
     struct pooler pooler;                    /* of a recording's patches' scores */
-    const volatile sig_atomic_t *stop;       /* non-zero: no other cell is begun; NULL: never */
+    const volatile sig_atomic_t *stop;       /* non-zero: no other trial is begun; NULL: never */
     const struct keeper *keeper; /* NULL: every cell is computed; asked about the paper's protocol alone */
 };
 

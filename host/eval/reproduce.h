@@ -87,7 +87,7 @@ enum status study_open(struct study *study, const struct study_input *input) MUS
 void study_release(struct study *study);
 
 /* Times three extractions of each network, and small fits of each detector, and orders both by what they cost;
- * notes networks without weights. */
+ * notes networks without weights. ERR_STOPPED. */
 enum status study_estimate(struct study *study) MUST_CHECK;
 double study_estimated_s(const struct study *study);
 

@@ -153,39 +153,51 @@ static double carry_on(const struct timing timings[2], double n_train, double n_
            timings[1].score_s * n_test / rows * pow(n_train / rows, fmax(score - 1, 0));
 }
 
-/* Rows that one file's machine is learned from and tested by. */
-static void count_rows(const struct study *study, const struct study_network *network,
-                       const struct study_file *file, double *n_train, double *n_test)
-{
-    int held_out = study->options.held_out;
-    if (held_out > file->n_abnormal) held_out = file->n_abnormal;
-    if (held_out > file->n_normal / 2) held_out = file->n_normal / 2;
-    *n_train = network->patches * (file->n_normal - held_out);
-    *n_test = network->patches * 2 * held_out;
-}
-
 static int is_kept(const struct study *study, const struct study_network *network,
-                   const struct study_file *file, const struct contender *contender)
+                   const struct contender *contender, const char *group)
 {
-    char group[256];
-    if (file->slice.count == 0) return 0; /* a given file may have several groups: not looked into */
-    recording_group(&file->slice.recordings[0], group);
     char *path = study_cell_path(study, network, contender, group);
     const int is_there = path && access(path, F_OK) == 0;
     memory_free(path);
     return is_there;
 }
 
-/* Timed on rows that are an eighth of the largest machine's at most, so that the estimate of a small study
- * takes no longer than the study. */
+/* Whether all cells of the file's groups with that detector are kept. */
+static int are_kept(const struct study *study, const struct study_network *network,
+                    const struct study_file *file, const struct contender *contender)
+{
+    const struct groups *groups = &file->evaluation.groups;
+    char group[256];
+    for (int g = 0; g < groups->count; g++)
+        if (!is_kept(study, network, contender, groups->items[g].name)) return 0;
+    if (groups->count > 0) return 1;
+    recording_group(&file->slice.recordings[0], group);
+    return is_kept(study, network, contender, group);
+}
+
+/* What one file's machine is learned from and tested by, in rows; none where that is kept already. */
+static void count_rows(const struct study *study, const struct study_network *network,
+                       const struct study_file *file, const struct contender *contender, double *n_train,
+                       double *n_test)
+{
+    int held_out = study->options.held_out;
+    if (held_out > file->n_abnormal) held_out = file->n_abnormal;
+    if (held_out > file->n_normal / 2) held_out = file->n_normal / 2;
+    if (are_kept(study, network, file, contender)) held_out = 0;
+    *n_train = held_out ? network->patches * (file->n_normal - held_out) : 0;
+    *n_test = network->patches * 2 * held_out;
+}
+
+/* Timed on a sixteenth and an eighth of the largest machine's rows, so that the estimate of a small study takes
+ * no longer than the study. */
 static enum status estimate_row(struct study *study, const struct study_network *network,
                                 struct study_row *row)
 {
-    enum { MOST = 256, LEAST = 8 };
+    enum { MOST = 256, LEAST = 4 };
     struct timing timings[2];
     double n_train, n_test, largest = 0;
     for (size_t i = 0; i < network->n_files; i++) {
-        count_rows(study, network, &network->files[i], &n_train, &n_test);
+        count_rows(study, network, &network->files[i], row->contender, &n_train, &n_test);
         largest = fmax(largest, n_train);
     }
     const int n_rows = (int)fmin(MOST, largest / 16);
@@ -195,9 +207,8 @@ static enum status estimate_row(struct study *study, const struct study_network 
     if (status == ERR_INPUT) return OK; /* too few for it: not counted */
     TRY(status);
     for (size_t i = 0; i < network->n_files; i++) {
-        count_rows(study, network, &network->files[i], &n_train, &n_test);
-        if (n_test > 0 && !is_kept(study, network, &network->files[i], row->contender))
-            row->estimated_s += study->options.n_seeds * carry_on(timings, n_train, n_test);
+        count_rows(study, network, &network->files[i], row->contender, &n_train, &n_test);
+        if (n_test > 0) row->estimated_s += study->options.n_seeds * carry_on(timings, n_train, n_test);
     }
     return OK;
 }
@@ -229,8 +240,10 @@ enum status study_estimate(struct study *study)
     for (int n = 0; n < study->n_networks; n++) {
         struct study_network *network = &study->networks[n];
         TRY(estimate_network(study, network));
-        for (int r = 0; r < network->n_rows && network->columns > 0; r++)
+        for (int r = 0; r < network->n_rows && network->columns > 0; r++) {
+            REQUIRE(!*study->input.stop, ERR_STOPPED, "stopped on a signal before anything was computed");
             TRY(estimate_row(study, network, &network->rows[r]));
+        }
         qsort(network->rows, (size_t)network->n_rows, sizeof *network->rows, by_row_cost);
     }
     qsort(study->networks, (size_t)study->n_networks, sizeof *study->networks, by_network_cost);

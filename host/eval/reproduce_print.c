@@ -19,11 +19,8 @@ static int is_computed(const struct table *table, int column)
 
 static int machine_end(const struct table *table, int first)
 {
-    const struct recording *of = table->columns[first].of;
     int end = first + 1;
-    while (end < table->n_columns && strcmp(table->columns[end].of->machine, of->machine) == 0 &&
-           strcmp(table->columns[end].of->snr, of->snr) == 0)
-        end++;
+    while (end < table->n_columns && table_is_same_machine(table, first, end)) end++;
     return end;
 }
 
@@ -230,8 +227,7 @@ enum status table_write_csv(const char *path, const struct table *table)
     FILE *stream = output_stream(output);
     put_heads(stream, table);
     for (int c = 0; c < table->n_columns; c++)
-        if (c == 0 || strcmp(table->columns[c - 1].of->snr, table->columns[c].of->snr) != 0)
-            put_rows(stream, table, table->columns[c].of->snr);
+        if (c == 0 || !table_is_same_snr(table, c - 1, c)) put_rows(stream, table, table->columns[c].of->snr);
     return output_commit(&output);
 }
 

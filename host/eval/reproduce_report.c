@@ -5,6 +5,7 @@
 #include "eval/png_file.h"
 #include "eval/report_html.h"
 #include "eval/report_parts.h"
+#include "eval/reproduce_heatmap.h"
 
 #include <math.h>
 #include <string.h>
@@ -47,134 +48,6 @@ static void put_head(const struct page *page)
     put_number_tile(page->stream, table->n_columns, "machines");
     put_number_tile(page->stream, table->study->options.n_seeds, "splits of each");
     fputs("</div>\n", page->stream);
-}
-
-/* --------------------------------------------------------------------------------------------- heat map */
-
-static int is_same_snr(const struct table *table, int a, int b)
-{
-    return strcmp(table->columns[a].of->snr, table->columns[b].of->snr) == 0;
-}
-
-static int is_same_machine(const struct table *table, int a, int b)
-{
-    return is_same_snr(table, a, b) &&
-           strcmp(table->columns[a].of->machine, table->columns[b].of->machine) == 0;
-}
-
-static int run_end(const struct table *table, int first, int end,
-                   int (*same)(const struct table *table, int a, int b))
-{
-    int c = first + 1;
-    while (c < end && same(table, first, c)) c++;
-    return c;
-}
-
-/* The colour runs from an AUC of 0.5 to 1. */
-static void put_heat(FILE *stream, const struct table_cell *cell)
-{
-    const struct summary *s = cell->summary;
-    if (!s) {
-        fputs("<td class=\"heat none\" title=\"", stream);
-        html_text(stream, cell->reason);
-        fputs("\">–", stream);
-    } else {
-        const double share = fmin(fmax(2 * s->auc.mean - 1, 0), 1);
-        const char *tag = cell->place == 1 ? "b" : cell->place == 2 ? "u" : "span";
-        fprintf(stream,
-                "<td class=\"heat\" style=\"--heat-share:%.0f%%\" title=\"± %.1f over the seeds, ± %.1f over "
-                "the tested recordings\"><%s>%.1f</%s>",
-                85 * share, 100 * s->auc.deviation, 100 * cell->bootstrap.deviation, tag, 100 * s->auc.mean,
-                tag);
-    }
-    if (isfinite(cell->paper)) fprintf(stream, "<small>%.1f</small>", cell->paper);
-    fputs("</td>", stream);
-}
-
-static void put_heat_heads(FILE *stream, const struct table *table, int first, int end)
-{
-    fputs("<tr><th></th><th></th>", stream);
-    for (int c = first, next; c < end; c = next) {
-        next = run_end(table, c, end, is_same_machine);
-        fprintf(stream, "<th class=\"machine\" colspan=\"%d\">", next - c);
-        html_text(stream, table->columns[c].of->machine);
-        fputs("</th>", stream);
-    }
-    fputs("</tr>\n<tr><th>extractor</th><th>detector</th>", stream);
-    for (int c = first; c < end; c++) {
-        fputs("<th class=\"n\">", stream);
-        html_text(stream, *table->columns[c].of->id ? table->columns[c].of->id : "all");
-        fputs("</th>", stream);
-    }
-    fputs("</tr>\n", stream);
-}
-
-static void put_heat_map(const struct page *page, int first, int end)
-{
-    const struct table *table = page->table;
-    FILE *stream = page->stream;
-    fputs("<h2>AUC in %", stream);
-    if (*table->columns[first].of->snr) fputs(", ", stream);
-    html_text(stream, table->columns[first].of->snr);
-    fputs("</h2>\n<div class=\"card scroll\"><table class=\"heatmap\">\n", stream);
-    put_heat_heads(stream, table, first, end);
-    for (int r = 0; r < table->n_rows; r++) {
-        fputs("<tr>", stream);
-        report_cell(stream, table->rows[r].extractor);
-        report_cell(stream, table->rows[r].detector);
-        for (int c = first; c < end; c++) put_heat(stream, table_at(table, r, c));
-        fputs("</tr>\n", stream);
-    }
-    fputs("</table></div>\n", stream);
-}
-
-static void put_heat_maps(const struct page *page)
-{
-    const struct table *table = page->table;
-    for (int c = 0, end; c < table->n_columns; c = end) {
-        end = run_end(table, c, table->n_columns, is_same_snr);
-        put_heat_map(page, c, end);
-    }
-    fprintf(
-        page->stream,
-        "<p class=\"soft\">Ours, the mean over the seeds; %s bold is the best of a machine, underlined the "
-        "second best. Spreads stand in each cell's title and below.</p>\n",
-        table->is_random ? "the paper's numbers are left out beside random weights;"
-                         : "small below it the paper's, which are of recordings at -6 dB;");
-}
-
-/* ---------------------------------------------------------------------------------------------- ranking */
-
-static void put_ranks(const struct page *page, const char *title, const struct table_rank *ranks, int n)
-{
-    const int is_random = page->table->is_random;
-    FILE *stream = page->stream;
-    fputs("<div class=\"card scroll\"><table>\n<tr><th>", stream);
-    html_text(stream, title);
-    fprintf(stream, "</th><th class=\"n\">ours</th>%s</tr>\n",
-            is_random ? "" : "<th class=\"n\">paper's table</th><th class=\"n\">paper's text</th>");
-    for (int i = 0; i < n; i++) {
-        fputs("<tr>", stream);
-        report_cell(stream, ranks[i].name);
-        fprintf(stream, "<td class=\"n\">%d, %d</td>", ranks[i].first, ranks[i].second);
-        if (!is_random)
-            fprintf(stream, "<td class=\"n\">%d, %d</td><td class=\"n\">%d, %d</td>", ranks[i].paper_first,
-                    ranks[i].paper_second, ranks[i].text_first, ranks[i].text_second);
-        fputs("</tr>\n", stream);
-    }
-    fputs("</table></div>\n", stream);
-}
-
-static void put_ranking(const struct page *page)
-{
-    const struct table *table = page->table;
-    fputs("<h2>How often best, second best of a machine</h2>\n<div class=\"pair\">\n", page->stream);
-    put_ranks(page, "extractor", table->extractors, table->n_extractors);
-    put_ranks(page, "detector", table->detectors, table->n_detectors);
-    fputs(
-        "</div>\n<p class=\"soft\">Equal values share a place. The counts in the paper's text are not in all "
-        "places those of its table.</p>\n",
-        page->stream);
 }
 
 /* ------------------------------------------------------------------------------------------- one machine */
@@ -342,7 +215,7 @@ static enum status put_figure(const struct page *page)
           page->stream);
     for (int c = 0; c < table->n_columns; c++) {
         const int best = best_row(table, c);
-        if (best < 0 || (c > 0 && is_same_machine(table, c - 1, c))) continue;
+        if (best < 0 || (c > 0 && table_is_same_machine(table, c - 1, c))) continue;
         const struct split_result *split = &table_at(table, best, c)->summary->splits[0];
         const struct attributes *provenance = provenance_of(table, best, c);
         fputs("<div>\n", page->stream);
@@ -447,8 +320,8 @@ static enum status put_recipe(const struct page *page)
 static enum status put_page(const struct page *page)
 {
     put_head(page);
-    put_heat_maps(page);
-    put_ranking(page);
+    reproduce_heat_maps(page->stream, page->table);
+    reproduce_ranking(page->stream, page->table);
     put_missing(page);
     TRY(put_machines(page));
     TRY(put_figure(page));

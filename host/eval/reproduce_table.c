@@ -164,6 +164,17 @@ static enum status fill_cells(struct table *table)
     return OK;
 }
 
+int table_is_same_snr(const struct table *table, int a, int b)
+{
+    return strcmp(table->columns[a].of->snr, table->columns[b].of->snr) == 0;
+}
+
+int table_is_same_machine(const struct table *table, int a, int b)
+{
+    return table_is_same_snr(table, a, b) &&
+           strcmp(table->columns[a].of->machine, table->columns[b].of->machine) == 0;
+}
+
 int table_tells_reason(const struct table *table, int cell, int *n_alike)
 {
     const struct table_cell *this = &table->cells[cell];

@@ -54,6 +54,10 @@ void table_release(struct table *table);
 
 const struct table_cell *table_at(const struct table *table, int row, int column);
 
+/* Whether two columns are of one SNR, and of one kind of machine as well. */
+int table_is_same_snr(const struct table *table, int a, int b);
+int table_is_same_machine(const struct table *table, int a, int b);
+
 /* Whether the cell (row × n_columns + column) is missing, and is the first for its reason; *n_alike: how many are
  * missing for it. */
 int table_tells_reason(const struct table *table, int cell, int *n_alike);

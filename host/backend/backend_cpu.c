@@ -4,6 +4,7 @@
 
 #include "backend/clips.h"
 #include "backend/cpu_distance.h"
+#include "backend/cpu_double.h"
 #include "backend/cpu_em.h"
 #include "backend/cpu_front.h"
 #include "backend/cpu_net.h"
@@ -146,6 +147,11 @@ static void cpu_gemm(struct backend *backend, const struct gemm_args *args)
     ((struct backend_cpu *)backend)->isa->gemm(args);
 }
 
+static void cpu_gemm_double(struct backend *backend, const struct gemm_double_args *args)
+{
+    ((struct backend_cpu *)backend)->isa->in_double->gemm(args);
+}
+
 const struct backend_ops backend_cpu = {
     .name = "cpu",
     .summary = "all cores, vectorised for the instruction set that is there",
@@ -171,4 +177,5 @@ const struct backend_ops backend_cpu = {
     .distance = cpu_distance,
     .share = cpu_share,
     .gemm = cpu_gemm,
+    .gemm_double = cpu_gemm_double,
 };

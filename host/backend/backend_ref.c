@@ -285,6 +285,12 @@ static void ref_gemm(struct backend *backend, const struct gemm_args *args)
     gemm_ref(args);
 }
 
+static void ref_gemm_double(struct backend *backend, const struct gemm_double_args *args)
+{
+    (void)backend;
+    gemm_double_ref(args);
+}
+
 const struct backend_ops backend_ref = {
     .name = "ref",
     .summary = "the definition: plain loops, sums in double; slow",
@@ -310,4 +316,5 @@ const struct backend_ops backend_ref = {
     .distance = ref_distance,
     .share = ref_share,
     .gemm = ref_gemm,
+    .gemm_double = ref_gemm_double,
 };

@@ -136,6 +136,11 @@ static enum status cpu_sync(struct line *base)
     return OK;
 }
 
+static int cpu_threads(const struct backend *backend)
+{
+    return pool_threads(((const struct backend_cpu *)backend)->pool);
+}
+
 static void cpu_share(struct backend *backend, int n_tasks,
                       void (*task)(void *context, int index, int thread), void *context)
 {
@@ -175,6 +180,7 @@ const struct backend_ops backend_cpu = {
     .em_step_prepared = cpu_em_step_prepared,
     .nearest = cpu_nearest,
     .distance = cpu_distance,
+    .threads = cpu_threads,
     .share = cpu_share,
     .gemm = cpu_gemm,
     .gemm_double = cpu_gemm_double,

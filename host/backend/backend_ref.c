@@ -272,6 +272,12 @@ static enum status ref_sync(struct line *base)
     return OK;
 }
 
+static int ref_threads(const struct backend *backend)
+{
+    (void)backend;
+    return 1;
+}
+
 static void ref_share(struct backend *backend, int n_tasks,
                       void (*task)(void *context, int index, int thread), void *context)
 {
@@ -314,6 +320,7 @@ const struct backend_ops backend_ref = {
     .em_step_prepared = ref_em_step_prepared,
     .nearest = ref_nearest,
     .distance = ref_distance,
+    .threads = ref_threads,
     .share = ref_share,
     .gemm = ref_gemm,
     .gemm_double = ref_gemm_double,

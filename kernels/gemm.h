@@ -18,4 +18,15 @@ struct gemm_args {
 
 void gemm_ref(const struct gemm_args *args); /* sums in double */
 
+/* The same in double. */
+struct gemm_double_args {
+    int m, n, k;
+    const double *a, *b; /* in  */
+    double *c;           /* out */
+    size_t a_row, a_column, b_row, b_column, c_row;
+    int adds;
+};
+
+void gemm_double_ref(const struct gemm_double_args *args);
+
 #endif

@@ -139,12 +139,14 @@ struct backend_ops {
      * a taker makes of them for that row is the same bits for any number of threads. */
     enum status (*distance)(struct backend *backend, const struct matrix *x, const struct matrix *y,
                             const struct distance_taker *taker) MUST_CHECK;
-    /* What a network is trained with. share runs task(context, 0 … n_tasks - 1, thread) on the backend's
-     * threads and returns when all are done (core/pool.h); gemm is one thread's product of matrices, for such
-     * tasks. */
+    /* What a detector computes with on its own. share runs task(context, 0 … n_tasks - 1, thread) on the
+     * backend's threads, 0 … threads - 1, and returns when all are done (core/pool.h); gemm is one thread's
+     * product of matrices, for such tasks. An element's bits depend on its own row and column alone. */
+    int (*threads)(const struct backend *backend);
     void (*share)(struct backend *backend, int n_tasks, void (*task)(void *context, int index, int thread),
                   void *context);
     void (*gemm)(struct backend *backend, const struct gemm_args *args);
+    void (*gemm_double)(struct backend *backend, const struct gemm_double_args *args);
 };
 
 /* First member of each backend's own structs. */

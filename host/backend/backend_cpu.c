@@ -4,6 +4,7 @@
 
 #include "backend/clips.h"
 #include "backend/cpu_distance.h"
+#include "backend/cpu_double.h"
 #include "backend/cpu_em.h"
 #include "backend/cpu_front.h"
 #include "backend/cpu_net.h"
@@ -140,6 +141,11 @@ static enum status cpu_sync(struct line *base)
     return OK;
 }
 
+static int cpu_threads(const struct backend *backend)
+{
+    return pool_threads(((const struct backend_cpu *)backend)->pool);
+}
+
 static void cpu_share(struct backend *backend, int n_tasks,
                       void (*task)(void *context, int index, int thread), void *context)
 {
@@ -149,6 +155,11 @@ static void cpu_share(struct backend *backend, int n_tasks,
 static void cpu_gemm(struct backend *backend, const struct gemm_args *args)
 {
     ((struct backend_cpu *)backend)->isa->gemm(args);
+}
+
+static void cpu_gemm_double(struct backend *backend, const struct gemm_double_args *args)
+{
+    ((struct backend_cpu *)backend)->isa->in_double->gemm(args);
 }
 
 const struct backend_ops backend_cpu = {
@@ -175,6 +186,8 @@ const struct backend_ops backend_cpu = {
     .em_step_prepared = cpu_em_step_prepared,
     .nearest = cpu_nearest,
     .distance = cpu_distance,
+    .threads = cpu_threads,
     .share = cpu_share,
     .gemm = cpu_gemm,
+    .gemm_double = cpu_gemm_double,
 };

@@ -277,6 +277,12 @@ static enum status ref_sync(struct line *base)
     return OK;
 }
 
+static int ref_threads(const struct backend *backend)
+{
+    (void)backend;
+    return 1;
+}
+
 static void ref_share(struct backend *backend, int n_tasks,
                       void (*task)(void *context, int index, int thread), void *context)
 {
@@ -288,6 +294,12 @@ static void ref_gemm(struct backend *backend, const struct gemm_args *args)
 {
     (void)backend;
     gemm_ref(args);
+}
+
+static void ref_gemm_double(struct backend *backend, const struct gemm_double_args *args)
+{
+    (void)backend;
+    gemm_double_ref(args);
 }
 
 const struct backend_ops backend_ref = {
@@ -314,6 +326,8 @@ const struct backend_ops backend_ref = {
     .em_step_prepared = ref_em_step_prepared,
     .nearest = ref_nearest,
     .distance = ref_distance,
+    .threads = ref_threads,
     .share = ref_share,
     .gemm = ref_gemm,
+    .gemm_double = ref_gemm_double,
 };

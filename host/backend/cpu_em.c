@@ -11,14 +11,22 @@ static enum status reserve_scratch(struct cpu_em *em, struct cpu_em_scratch *s)
 {
     const size_t components = (size_t)em->components, columns = (size_t)em->x.columns;
     const int is_full = em->covariance == COVARIANCE_FULL;
-    const size_t n_sums = is_full && 4 * columns > 2 * CPU_EM_STRIP ? 4 * columns : 2 * CPU_EM_STRIP;
     const size_t n_distances = is_full ? CPU_EM_TILE * components : (size_t)CPU_EM_TILE * em->centres.padded;
     TRY(memory_check(s->q = memory_new(n_distances, sizeof *s->q)));
     TRY(memory_check(s->live = memory_new(components, sizeof *s->live)));
     TRY(memory_check(s->cost = memory_new(components, sizeof *s->cost)));
-    TRY(memory_check(s->sums = memory_new(n_sums, sizeof *s->sums)));
+    TRY(memory_check(s->sums = memory_new(2 * CPU_EM_STRIP, sizeof *s->sums)));
     if (!is_full) return OK;
+    const size_t n_outer = 2 * CPU_OUTER_TILE * CPU_DOUBLE_DEPTH;
+    TRY(memory_check(s->outer = memory_new(n_outer, sizeof *s->outer)));
     return memory_check(s->y = memory_new(CPU_EM_TILE * columns, sizeof *s->y));
+}
+
+/* Narrower tiles where there would be fewer than three for a thread; it changes no number. */
+static void choose_tile(struct cpu_em *em)
+{
+    em->tile = CPU_OUTER_TILE;
+    if (em->components * cpu_em_full_tiles(em) < 3 * pool_threads(em->pool)) em->tile /= 2;
 }
 
 static enum status reserve(struct cpu_em *em)
@@ -51,11 +59,13 @@ enum status cpu_em_open(struct backend *base, const struct matrix *x, int compon
     em->base.ops = base->ops;
     em->pool = backend->pool;
     em->kernels = backend->isa->em;
+    em->in_double = backend->isa->in_double;
     em->x = *x;
     em->components = components;
     em->covariance = covariance;
     em->reg_covar = reg_covar;
     em->stride = ((size_t)x->rows + 7) / 8 * 8;
+    choose_tile(em);
     *out = &em->base;
     const enum status status = reserve(em);
     if (status != OK) cpu_em_close(out);
@@ -71,6 +81,7 @@ void cpu_em_close(struct em **base)
         memory_free(em->scratch[t].live);
         memory_free(em->scratch[t].cost);
         memory_free(em->scratch[t].sums);
+        memory_free(em->scratch[t].outer);
         memory_free(em->scratch[t].y);
     }
     memory_free(em->scratch);
@@ -236,13 +247,10 @@ static void maximize_task(void *context, int task, int thread)
 static void maximize(struct cpu_em *em, double total)
 {
     const int width = strip_columns(em), n_strips = (em->x.columns + width - 1) / width;
-    const int n_bands = (em->x.columns + CPU_EM_BAND - 1) / CPU_EM_BAND;
     pool_run(em->pool, em->components, sum_responsibilities, em);
     pool_run(em->pool, em->components * n_strips, maximize_task, em);
-    if (em->covariance == COVARIANCE_FULL) {
-        pool_run(em->pool, em->components * n_bands, cpu_em_full_covariance, em);
-        pool_run(em->pool, em->components, cpu_em_full_mirror, em);
-    }
+    if (em->covariance == COVARIANCE_FULL)
+        pool_run(em->pool, em->components * cpu_em_full_tiles(em), cpu_em_full_covariance, em);
     double *weights = em->mixture->weights;
     double all = 0;
     for (int k = 0; k < em->components; k++) all += weights[k];

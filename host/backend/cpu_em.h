@@ -13,11 +13,11 @@
 
 #include "backend/backend_cpu.h"
 #include "backend/cpu_centres.h"
+#include "backend/cpu_double.h"
 
 enum {
     CPU_EM_TILE = 32,   /* rows that one task takes */
     CPU_EM_STRIP = 512, /* columns of a component that one task of the M step takes, at most */
-    CPU_EM_BAND = 32,   /* rows of a full covariance that one task takes */
     CPU_EM_LANES = 16,  /* rows that one forward substitution takes side by side */
 };
 
@@ -50,39 +50,29 @@ struct cpu_em_substitute {
     double *squares; /* out [groups][CPU_EM_LANES] y'y */
 };
 
-/* Rows first … first + n - 1 of sum r (x - mean)(x - mean)', up to the diagonal (and a little beyond). */
-struct cpu_em_outer {
-    const float *x; /* in [rows][columns] */
-    int rows, columns;
-    const double *r;    /* in [rows] */
-    const double *mean; /* in [columns] */
-    int first, n;
-    double *scratch; /*     [4][columns] */
-    double *sum;     /* out [n][columns] */
-};
-
 struct cpu_em_kernels {
     void (*filter)(const struct cpu_em_filter *a);
     /* sum of (x - mean)² precision, in double */
     double (*square)(const float *x, const double *mean, const double *precision, int columns);
     void (*moments)(const struct cpu_em_moments *a);
     void (*substitute)(const struct cpu_em_substitute *a);
-    void (*outer)(const struct cpu_em_outer *a);
 };
 
 /* What one thread needs. */
 struct cpu_em_scratch {
-    double *q;    /* [TILE][padded] squared distances of a tile */
-    int *live;    /* [K] components that can matter for a row… */
-    double *cost; /* [K] … and -log of weight times density */
-    double *sums; /* [2][STRIP], or [4][D] where covariance is full */
-    double *y;    /* [TILE / LANES][D][LANES], where covariance is full */
+    double *q;     /* [TILE][padded] squared distances of a tile */
+    int *live;     /* [K] components that can matter for a row… */
+    double *cost;  /* [K] … and -log of weight times density */
+    double *sums;  /* [2][STRIP] */
+    double *outer; /* struct cpu_outer, where covariance is full */
+    double *y;     /* [TILE / LANES][D][LANES], where covariance is full */
 };
 
 struct cpu_em {
     struct em base;
     struct pool *pool; /* borrowed */
     const struct cpu_em_kernels *kernels;
+    const struct cpu_double_kernels *in_double;
     struct matrix x; /* borrowed */
     int components;
     enum covariance covariance;
@@ -95,6 +85,7 @@ struct cpu_em {
     double *log_likelihood;         /* [rows] */
     double *entropy;                /* [rows] of a row's responsibilities, in nats */
     double *responsibilities;       /* [K][stride], nearly all 0; NULL until the first M step */
+    int tile;                       /* full: columns on each side of what a task of the M step takes */
     size_t stride;                  /* rows, rounded up to whole cache lines */
     double *sum;                    /* [K] of responsibilities */
     int *bad_column;                /* [K] where a covariance is not positive, or -1 */
@@ -130,7 +121,7 @@ void cpu_em_settle(struct cpu_em *em, int n, const int *live, const double *cost
 /* Where covariance is full (cpu_em_full.c); tasks of pool_run, context is the cpu_em. */
 void cpu_em_full_prepare(void *em, int component, int thread);
 void cpu_em_full_expect(void *em, int tile, int thread);
-void cpu_em_full_covariance(void *em, int component_and_band, int thread);
-void cpu_em_full_mirror(void *em, int component, int thread);
+int cpu_em_full_tiles(const struct cpu_em *em); /* of one component */
+void cpu_em_full_covariance(void *em, int component_and_tile, int thread);
 
 #endif

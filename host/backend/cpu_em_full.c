@@ -64,38 +64,47 @@ void cpu_em_full_expect(void *context, int tile, int thread)
     for (int r = 0; r < rows; r++) settle_row(em, first + r, s->q + r, s);
 }
 
-void cpu_em_full_covariance(void *context, int task, int thread)
+int cpu_em_full_tiles(const struct cpu_em *em)
 {
-    struct cpu_em *em = context;
-    const int columns = em->x.columns, n_bands = (columns + CPU_EM_BAND - 1) / CPU_EM_BAND;
-    const int k = task / n_bands, first = task % n_bands * CPU_EM_BAND, left = columns - first;
-    const int n = left < CPU_EM_BAND ? left : CPU_EM_BAND;
-    const double count = em->sum[k] + MIXTURE_TINY_COUNT;
-    double *covariance = em->mixture->covariances + (size_t)k * columns * columns;
-    double *sum = covariance + (size_t)first * columns;
-    em->kernels->outer(&(struct cpu_em_outer){ .x = em->x.data,
-                                               .rows = em->x.rows,
-                                               .columns = columns,
-                                               .r = em->responsibilities + k * em->stride,
-                                               .mean = em->mixture->means + (size_t)k * columns,
-                                               .first = first,
-                                               .n = n,
-                                               .scratch = em->scratch[thread].sums,
-                                               .sum = sum });
-    for (int i = first; i < first + n; i++)
-        for (int j = 0; j <= i; j++) {
-            const double value = covariance[(size_t)i * columns + j] / count + (i == j ? em->reg_covar : 0);
-            covariance[(size_t)i * columns + j] = value;
+    const int n_bands = (em->x.columns + em->tile - 1) / em->tile;
+    return n_bands * (n_bands + 1) / 2;
+}
+
+/* Sums become covariances; what lies above the diagonal is the mirror image of what lies below. */
+static void finish_tile(const struct cpu_em *em, double count, const struct cpu_outer *tile,
+                        double *covariance)
+{
+    const size_t columns = (size_t)tile->columns;
+    for (int i = tile->i; i < tile->i + tile->n_i; i++)
+        for (int j = tile->j; j < tile->j + tile->n_j && j <= i; j++) {
+            const double value = covariance[i * columns + j] / count + (i == j ? em->reg_covar : 0);
+            covariance[i * columns + j] = value;
+            covariance[j * columns + i] = value;
         }
 }
 
-/* The bands wrote up to the diagonal. */
-void cpu_em_full_mirror(void *context, int k, int thread)
+/* Tiles lie in the lower triangle: (0, 0), (1, 0), (1, 1), (2, 0) … in bands of columns. */
+void cpu_em_full_covariance(void *context, int task, int thread)
 {
-    (void)thread;
     struct cpu_em *em = context;
-    const int columns = em->x.columns;
+    const int columns = em->x.columns, n_tiles = cpu_em_full_tiles(em), k = task / n_tiles;
+    int band = 0, other = task % n_tiles;
+    for (; other > band; band++) other -= band + 1;
+    const int i = band * em->tile, j = other * em->tile;
     double *covariance = em->mixture->covariances + (size_t)k * columns * columns;
-    for (int i = 0; i < columns; i++)
-        for (int j = 0; j < i; j++) covariance[(size_t)j * columns + i] = covariance[(size_t)i * columns + j];
+    const struct cpu_outer tile = {
+        .x = em->x.data,
+        .rows = em->x.rows,
+        .columns = columns,
+        .r = em->responsibilities + k * em->stride,
+        .mean = em->mixture->means + (size_t)k * columns,
+        .i = i,
+        .n_i = columns - i < em->tile ? columns - i : em->tile,
+        .j = j,
+        .n_j = columns - j < em->tile ? columns - j : em->tile,
+        .scratch = em->scratch[thread].outer,
+        .sum = covariance + (size_t)i * columns + j,
+    };
+    em->in_double->outer(&tile);
+    finish_tile(em, em->sum[k] + MIXTURE_TINY_COUNT, &tile, covariance);
 }

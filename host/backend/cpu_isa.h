@@ -1,5 +1,5 @@
 /* Which instruction set the CPU backend runs on: the best that this machine has, or what EARSHOT_ISA names
- * ("generic", "avx2"). The kernels of one set are four tables and a function. */
+ * ("generic", "avx2"). The kernels of one set are five tables and a function. */
 #ifndef CPU_ISA_H
 #define CPU_ISA_H
 
@@ -12,6 +12,7 @@ struct cpu_isa {
     const struct cpu_net_kernels *net;           /* cpu_net.h */
     const struct cpu_em_kernels *em;             /* cpu_em.h */
     const struct cpu_distance_kernels *distance; /* cpu_distance.h */
+    const struct cpu_double_kernels *in_double;  /* cpu_double.h */
     void (*gemm)(const struct gemm_args *args);  /* gemm.h */
 };
 

@@ -141,17 +141,33 @@ static void test_fewer_rows_than_columns(void **state)
     rows_release(&other);
 }
 
+static void test_one_column(void **state)
+{
+    (void)state;
+    const struct pca_settings settings = { 1 };
+    struct pca_model model = { 0 };
+    struct rows rows;
+    double scores[200];
+    make_rows(&rows, 200, 1, 5);
+    assert_ok(detector->fit(backend, &settings, &rows, &model));
+    assert_ok(detector->score(backend, &model, &rows, scores));
+    assert_near(fabs(model.axes[0]), 1, 0);
+    for (int n = 0; n < 200; n++) assert_near(scores[n], 0, 1e-13);
+    detector->release(&model);
+    rows_release(&rows);
+}
+
 static void test_rows_alone(void **state)
 {
     (void)state;
     const struct pca_settings settings = { 2 };
     struct pca_model model = { 0 };
     struct rows rows;
-    double scores[21], alone;
-    make_rows(&rows, 21, 5, 1);
+    double scores[130], alone;
+    make_rows(&rows, 130, 5, 1);
     assert_ok(detector->fit(backend, &settings, &rows, &model));
     assert_ok(detector->score(backend, &model, &rows, scores));
-    for (int n = 0; n < 21; n++) {
+    for (int n = 0; n < 130; n++) {
         const struct rows one = { .x = { matrix_row(&rows.x, n), 1, 5 } };
         assert_ok(detector->score(backend, &model, &one, &alone));
         assert_memory_equal(&alone, &scores[n], sizeof alone);
@@ -164,8 +180,8 @@ static void test_threads(void **state)
 {
     (void)state;
     const struct pca_settings settings = { 0.8 };
-    static const int shapes[][2] = { { 150, 37 }, { 20, 37 } };
-    for (int i = 0; i < 2; i++) {
+    static const int shapes[][2] = { { 150, 37 }, { 20, 37 }, { 900, 230 }, { 150, 330 } };
+    for (int i = 0; i < 4; i++) {
         struct rows rows;
         make_rows(&rows, shapes[i][0], shapes[i][1], 2);
         assert_threads_alike(detector, &settings, &rows);
@@ -233,6 +249,7 @@ int main(void)
         cmocka_unit_test(test_a_line),
         cmocka_unit_test(test_shares),
         cmocka_unit_test(test_fewer_rows_than_columns),
+        cmocka_unit_test(test_one_column),
         cmocka_unit_test(test_rows_alone),
         cmocka_unit_test(test_threads),
         cmocka_unit_test(test_saved_and_loaded),

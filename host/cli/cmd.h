@@ -18,9 +18,9 @@ struct command {
                        char **argv); /* argv[0] is the first argument after the name */
 };
 
-extern const struct command command_extract, command_fit, command_score, command_eval, command_merge,
-    command_verify, command_show, command_export, command_trace, command_weights, command_networks,
-    command_layers, command_detectors, command_devices, command_synth;
+extern const struct command command_extract, command_fit, command_score, command_eval, command_reproduce,
+    command_merge, command_verify, command_show, command_export, command_trace, command_weights,
+    command_networks, command_layers, command_detectors, command_devices, command_synth;
 
 /* Options that every command has: --help --json --quiet --verbose --config. */
 struct common {
@@ -53,6 +53,10 @@ enum status command_json(json_t *object) MUST_CHECK;
  * its folder cannot be written to; ERR_USAGE where it is one of the command's words (line NULL: not looked
  * at). */
 enum status command_output(const struct command_line *line, const char *path, int overwrite) MUST_CHECK;
+
+/* The same for a folder of results: ERR_OUTPUT where it is there and not empty, and `overwrite` does not allow
+ * that, or where it cannot be made; *is_new says whether it was made now. */
+enum status command_folder(const char *path, int overwrite, int *is_new) MUST_CHECK;
 
 /* From now on SIGINT, SIGTERM and SIGUSR1 only set what is returned: work at hand is finished or cleaned up. */
 const volatile sig_atomic_t *command_catch_signals(void);

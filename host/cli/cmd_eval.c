@@ -82,23 +82,25 @@ static const struct option eval_options[] = {
 struct eval_job {
     struct eval_settings settings;
     struct place place;
+    struct preparation_settings preparation;
+    struct pooler_settings pooler;
     struct command_line line;
     struct detector_options detectors;
     struct contender contenders[MAX_DETECTORS + MAX_FUSIONS];
     struct evaluate_options options;
     struct features *features;
-    struct backend *backend;
+    struct crew crew;
     struct evaluation evaluation;
     struct summaries summaries;
     char *results_path, *report_path;
-    int had_folder; /* the output was there before */
+    int is_new; /* the output was not there before */
 };
 
 static void release(struct eval_job *job)
 {
     summaries_release(&job->summaries);
     evaluation_release(&job->evaluation);
-    if (job->backend) job->backend->ops->close(&job->backend);
+    crew_close(&job->crew);
     features_close(&job->features);
     detector_options_release(&job->detectors);
     memory_free(job->results_path);
@@ -111,41 +113,15 @@ static void release(struct eval_job *job)
 static enum status parse(const struct command *command, struct eval_job *job, int argc, char **argv,
                          int *done)
 {
-    struct option_set sets[3 + MAX_DETECTORS] = { { eval_options, &job->settings, "Options of eval" },
-                                                  { place_options, &job->place, "Where to compute" } };
-    int n_sets = 2;
+    struct option_set sets[5 + MAX_DETECTORS] = {
+        { eval_options, &job->settings, "Options of eval" },
+        { place_options, &job->place, "Where to compute" },
+        { preparation_options, &job->preparation, "Before the detector" },
+        { pooler_options, &job->pooler, "After the detector" },
+    };
+    int n_sets = 4;
     TRY(detector_options_init(&job->detectors, sets, &n_sets));
     return command_parse(command, &job->line, sets, n_sets, argc, argv, done);
-}
-
-static enum status add_contender(struct eval_job *job, const struct detector *detector)
-{
-    for (int i = 0; i < job->options.n_contenders; i++)
-        REQUIRE(job->contenders[i].detector != detector, ERR_USAGE, "--detector: %s is named twice",
-                detector->name);
-    job->contenders[job->options.n_contenders++] =
-        (struct contender){ detector, detector_options_of(&job->detectors, detector) };
-    return OK;
-}
-
-/* "all" or "a,b" */
-static enum status choose_detectors(struct eval_job *job)
-{
-    const struct detector *detector = NULL;
-    if (strcmp(job->settings.detectors, "all") == 0) {
-        for (int i = 0; (detector = detector_number(i)); i++) TRY(add_contender(job, detector));
-        return OK;
-    }
-    char names[256], *rest = NULL;
-    REQUIRE(strlen(job->settings.detectors) < sizeof names, ERR_USAGE, "--detector: more than %zu letters",
-            sizeof names - 1);
-    strcpy(names, job->settings.detectors);
-    for (char *name = strtok_r(names, ",", &rest); name; name = strtok_r(NULL, ",", &rest)) {
-        TRY(detector_options_require(&job->detectors, name, &detector));
-        TRY(add_contender(job, detector));
-    }
-    REQUIRE(detector, ERR_USAGE, "--detector names none; `earshot detectors` lists them");
-    return OK;
 }
 
 /* All means all that can learn from these features. */
@@ -171,30 +147,12 @@ static enum status fill_options(struct eval_job *job)
                                               .n_seeds = s->seeds,
                                               .seed = s->seed,
                                               .held_out = s->held_out,
-                                              .is_shuffled = s->shuffle_labels };
-    return choose_detectors(job);
-}
-
-/* ------------------------------------------------------------------------------------------ the folder */
-
-static int is_empty(DIR *folder)
-{
-    const struct dirent *entry;
-    while ((entry = readdir(folder)))
-        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0) return 0;
-    return 1;
-}
-
-static enum status check_folder(const struct eval_settings *settings)
-{
-    REQUIRE(settings->output, ERR_USAGE, "no output was named: -o DIR");
-    DIR *folder = opendir(settings->output);
-    if (!folder && errno == ENOENT) return OK;
-    REQUIRE(folder, ERR_OUTPUT, "%s cannot be used as a folder: %s", settings->output, strerror(errno));
-    const int is_free = settings->overwrite || is_empty(folder);
-    closedir(folder);
-    REQUIRE(is_free, ERR_OUTPUT, "%s exists and is not empty; --overwrite writes into it", settings->output);
-    return OK;
+                                              .is_shuffled = s->shuffle_labels,
+                                              .preparation = job->preparation };
+    TRY(preparation_check(&job->preparation, 0));
+    TRY(pooler_parse(job->pooler.pool, &job->options.pooler));
+    return detector_options_contenders(&job->detectors, "--detector", s->detectors, job->contenders,
+                                       &job->options.n_contenders);
 }
 
 /* --------------------------------------------------------------------------------------- what came out */
@@ -212,7 +170,7 @@ static enum status write_files(struct eval_job *job)
                                    .evaluation = &job->evaluation,
                                    .summaries = &job->summaries,
                                    .options = &job->options,
-                                   .backend = job->backend->ops->name,
+                                   .backend = job->crew.whole->ops->name,
                                    .picture = trace_picture };
     TRY(memory_check(job->results_path = memory_print("%s/results.csv", job->settings.output)));
     TRY(memory_check(job->report_path = memory_print("%s/report.html", job->settings.output)));
@@ -278,9 +236,8 @@ static enum status work(struct eval_job *job)
 {
     TRY(features_open(&job->features, job->line.options.words[0]));
     leave_out_others(job);
-    TRY(place_open(&job->backend, &job->place));
-    TRY(output_folder(job->settings.output));
-    TRY(evaluate(job->backend, job->features, &job->options, &job->evaluation));
+    TRY(crew_open(&job->crew, &job->place, job->options.n_seeds));
+    TRY(evaluate(&job->crew, job->features, &job->options, &job->evaluation));
     if (job->evaluation.n_results == 0) return evaluation_verdict(&job->evaluation);
     TRY(summaries_init(&job->summaries, &job->evaluation));
     TRY(write_files(job));
@@ -300,11 +257,10 @@ static enum status run(const struct command *command, int argc, char **argv)
     if (done) goto done;
     TRY_OR_DONE(command_words(command, &job.line, 1, 1));
     TRY_OR_DONE(fill_options(&job));
-    TRY_OR_DONE(check_folder(&job.settings));
-    job.had_folder = access(job.settings.output, F_OK) == 0;
+    if (!job.settings.output) TRY_OR_DONE(fail(ERR_USAGE, "no output was named: -o DIR"));
+    TRY_OR_DONE(command_folder(job.settings.output, job.settings.overwrite, &job.is_new));
     status = work(&job);
-    if (status != OK && !job.had_folder)
-        rmdir(job.settings.output); /* where nothing was written, nothing stays */
+    if (status != OK && job.is_new) rmdir(job.settings.output); /* where nothing was written, nothing stays */
 done:
     release(&job);
     return status;

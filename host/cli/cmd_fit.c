@@ -3,6 +3,7 @@
 
 #include "core/clock.h"
 #include "core/memory.h"
+#include "core/output.h"
 #include "detect/model.h"
 #include "io/json_text.h"
 #include "pipeline/setup.h"
@@ -10,6 +11,7 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 struct fit_settings {
     const char *output, *detector, *group, *train_list;
@@ -60,12 +62,14 @@ struct fit_job {
     struct features *features;
     struct backend *backend;
     struct model model;
+    char *checkpoints; /* folder, owned; NULL: the detector keeps none */
     double started_s;
 };
 
 static void release(struct fit_job *job)
 {
     model_release(&job->model);
+    memory_free(job->checkpoints);
     if (job->backend) job->backend->ops->close(&job->backend);
     features_close(&job->features);
     detector_options_release(&job->detectors);
@@ -178,16 +182,47 @@ static enum status print_json(const struct fit_job *job)
 
 /* ----------------------------------------------------------------------------------------- the command */
 
+/* A detector that keeps nothing is not asked to stop: a signal ends the program as ever. */
+static enum status open_checkpoints(struct fit_job *job)
+{
+    if (!job->options.detector->fit_on) return OK;
+    TRY(memory_check(job->checkpoints = memory_print("%s.training", job->settings.output)));
+    TRY(output_folder(job->checkpoints));
+    job->options.checkpoints = job->checkpoints;
+    job->options.stop = command_catch_signals();
+    return OK;
+}
+
+/* Without a model they stay, for the next run. */
+static void close_checkpoints(struct fit_job *job, int is_saved)
+{
+    if (!job->checkpoints) return;
+    if (is_saved)
+        checkpoint_remove_folder(job->checkpoints);
+    else
+        rmdir(job->checkpoints); /* where nothing was kept, no folder stays */
+}
+
+static enum status save_and_tell(struct fit_job *job)
+{
+    TRY(model_save(&job->model, job->settings.output));
+    close_checkpoints(job, 1);
+    return job->line.common.json ? print_json(job) : print_words(job);
+}
+
 static enum status work(struct fit_job *job)
 {
     TRY(features_open(&job->features, job->line.options.words[0]));
     TRY(place_open(&job->backend, &job->place));
+    TRY(open_checkpoints(job));
     const enum status fitted = model_fit(&job->model, job->backend, job->features, &job->options);
-    if (fitted != OK && fitted != ERR_PARTIAL) return fitted;
+    if (fitted != OK && fitted != ERR_PARTIAL) {
+        close_checkpoints(job, 0);
+        return fitted;
+    }
     char *partial = memory_text(status_sentence());
     enum status status = memory_check(partial);
-    if (status == OK) status = model_save(&job->model, job->settings.output);
-    if (status == OK) status = job->line.common.json ? print_json(job) : print_words(job);
+    if (status == OK) status = save_and_tell(job);
     if (status == OK && fitted == ERR_PARTIAL) status = fail(ERR_PARTIAL, "%s", partial);
     memory_free(partial);
     return status;
@@ -216,7 +251,8 @@ const struct command command_fit = {
     .about =
         "Learns from the normal recordings of a feature file, one model for each machine. Each has its own\n"
         "standardisation, taken over the rows that it learns from, and remembers how the features were\n"
-        "made. Groups with too few recordings are listed, the others go on (exit code 3).",
+        "made. Groups with too few recordings are listed, the others go on (exit code 3).\n"
+        "A training of epochs that was stopped goes on where it was when the same command is given again.",
     .example = "  earshot synth corpus\n"
                "  earshot extract corpus -o features.h5 --weights seeded:1\n"
                "  earshot fit features.h5 -o model.h5 --detector gmm --components 8",

@@ -1,4 +1,5 @@
 #include "cli/cmd.h"
+#include "cli/explain.h"
 #include "cli/scoring.h"
 
 #include "core/log.h"
@@ -13,10 +14,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 struct score_settings {
-    const char *as, *list;
-    int patches;
+    const char *as, *list, *explain;
+    int patches, overwrite;
 };
 
 #define FIELD(name) .offset = offsetof(struct score_settings, name)
@@ -32,6 +34,18 @@ static const struct option score_options[] = {
       FIELD(patches),
       .standard = "0",
       .help = "a line for each patch instead of one for each recording" },
+    { .name = "explain",
+      .type = OPTION_TEXT,
+      FIELD(explain),
+      .metavar = "DIR",
+      .help =
+          "folder for a page of each recording: its spectrogram with the scores over it; where a recording "
+          "cannot be opened again its page says so, and the exit code is 3" },
+    { .name = "overwrite",
+      .type = OPTION_FLAG,
+      FIELD(overwrite),
+      .standard = "0",
+      .help = "write pages into DIR although it is not empty" },
     { .name = "list",
       .type = OPTION_TEXT,
       FIELD(list),
@@ -48,7 +62,9 @@ struct score_job {
     struct features *features;
     struct backend *backend;
     struct scoring scoring;
-    char *folder; /* temporary, of what was extracted; NULL: none */
+    struct explain explain;
+    int has_new_folder; /* of pages */
+    char *folder;       /* temporary, of what was extracted; NULL: none */
 };
 
 /* -------------------------------------------------------------------------------- a folder for a while */
@@ -84,19 +100,6 @@ static void remove_folder(char **folder)
 }
 
 /* ---------------------------------------------------------------------------------------- the features */
-
-static int is_hdf5(const char *path)
-{
-    /* a store has a user block of 512 bytes before HDF5's signature; other files begin with it */
-    static const char signature[8] = "\211HDF\r\n\032\n";
-    char found[520] = "";
-    struct stat there;
-    FILE *file = stat(path, &there) == 0 && S_ISREG(there.st_mode) ? fopen(path, "rbe") : NULL;
-    if (!file) return 0;
-    const size_t n = fread(found, 1, sizeof found, file);
-    fclose(file);
-    return n >= 8 && (memcmp(found, signature, 8) == 0 || memcmp(found + 512, signature, 8) == 0);
-}
 
 static int is_random(const struct score_job *job)
 {
@@ -140,7 +143,7 @@ static enum status open_features(struct score_job *job)
 {
     const char *const *paths = job->line.options.words + 1;
     const size_t n_paths = job->line.options.n_words - 1;
-    if (n_paths == 1 && !job->settings.list && is_hdf5(paths[0]))
+    if (n_paths == 1 && !job->settings.list && features_is_file(paths[0]))
         return features_open(&job->features, paths[0]);
     char *path = NULL;
     enum status status = extract(job, paths, n_paths, &path);
@@ -179,12 +182,49 @@ static json_t *patches_json(const struct scoring *s)
     return list;
 }
 
+static json_t *pages_json(const struct explain *explain)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < explain->n_pages; i++) json_array_append_new(list, json_text(explain->pages[i]));
+    return list;
+}
+
 static enum status print_json(const struct score_job *job)
 {
     json_t *json = json_pack("{s:o, s:i, s:b}", "recordings", recordings_json(&job->scoring), "failed",
                              job->scoring.n_failed, "random_weights", is_random(job));
     if (json && job->settings.patches) json_object_set_new(json, "patches", patches_json(&job->scoring));
+    if (json && job->settings.explain) json_object_set_new(json, "pages", pages_json(&job->explain));
     return command_json(json);
+}
+
+static enum status print(const struct score_job *job)
+{
+    if (job->line.common.json) return print_json(job);
+    if (job->settings.patches)
+        scoring_print_patches(&job->scoring, stdout);
+    else
+        scoring_print(&job->scoring, stdout);
+    return OK;
+}
+
+static enum status explain(struct score_job *job)
+{
+    job->explain = (struct explain){ .folder = job->settings.explain,
+                                     .model_path = job->line.options.words[0],
+                                     .model = &job->model,
+                                     .provenance = features_provenance(job->features),
+                                     .scoring = &job->scoring,
+                                     .stop = command_catch_signals() };
+    return explain_write(&job->explain);
+}
+
+static enum status verdict(const struct score_job *job)
+{
+    TRY(scoring_verdict(&job->scoring));
+    REQUIRE(job->explain.n_without_picture == 0, ERR_PARTIAL, "%d of %zu pages have no picture",
+            job->explain.n_without_picture, job->explain.n_pages);
+    return OK;
 }
 
 static enum status work(struct score_job *job)
@@ -199,13 +239,9 @@ static enum status work(struct score_job *job)
     TRY(place_open(&job->backend, &job->compute.place));
     job->scoring.is_extracted = job->folder != NULL;
     TRY(scoring_run(&job->scoring, &job->model, job->features, job->backend, job->settings.as));
-    if (job->line.common.json)
-        TRY(print_json(job));
-    else if (job->settings.patches)
-        scoring_print_patches(&job->scoring, stdout);
-    else
-        scoring_print(&job->scoring, stdout);
-    return scoring_verdict(&job->scoring);
+    if (job->settings.explain) TRY(explain(job));
+    TRY(print(job));
+    return verdict(job);
 }
 
 static enum status run(const struct command *command, int argc, char **argv)
@@ -219,8 +255,13 @@ static enum status run(const struct command *command, int argc, char **argv)
     TRY_OR_DONE(command_parse(command, &job.line, sets, sizeof sets / sizeof *sets, argc, argv, &done));
     if (done) goto done;
     TRY_OR_DONE(command_words(command, &job.line, job.settings.list ? 1 : 2, (size_t)-1));
-    TRY_OR_DONE(work(&job));
+    if (job.settings.explain)
+        TRY_OR_DONE(command_folder(job.settings.explain, job.settings.overwrite, &job.has_new_folder));
+    status = work(&job);
+    if (status != OK && job.has_new_folder)
+        rmdir(job.settings.explain); /* where nothing was written, nothing stays */
 done:
+    explain_release(&job.explain);
     scoring_release(&job.scoring);
     if (job.backend) job.backend->ops->close(&job.backend);
     features_close(&job.features);
@@ -233,14 +274,15 @@ done:
 const struct command command_score = {
     .name = "score",
     .summary = "how far from normal each recording is: model and recordings in, CSV out",
-    .usage = "score M.h5 F.h5|PATH... [--as fan,id_00] [--patches] [options]",
+    .usage = "score M.h5 F.h5|PATH... [--as fan,id_00] [--patches] [--explain DIR] [options]",
     .about =
         "Scores the recordings of a feature file, or recordings themselves, which it extracts with the\n"
         "options that the model recorded. Higher is more anomalous; a recording's score is the mean over\n"
-        "its patches, channels and segments.",
+        "its patches, channels and segments. --explain draws when a recording sounds unusual, on a page for\n"
+        "each of those that are scored.",
     .example = "  earshot synth corpus\n"
                "  earshot extract corpus -o features.h5 --weights seeded:1\n"
                "  earshot fit features.h5 -o model.h5 --components 8\n"
-               "  earshot score model.h5 features.h5",
+               "  earshot score model.h5 features.h5 --explain pages",
     .run = run,
 };

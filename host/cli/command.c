@@ -3,9 +3,11 @@
 #include "core/clock.h"
 #include "core/log.h"
 #include "core/memory.h"
+#include "core/output.h"
 #include "io/config_file.h"
 #include "io/json_text.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <signal.h>
 #include <stddef.h>
@@ -149,6 +151,27 @@ enum status command_output(const struct command_line *line, const char *path, in
             path);
     TRY(check_is_no_input(line, path, &there));
     REQUIRE(overwrite, ERR_OUTPUT, "%s exists; --overwrite replaces it", path);
+    return OK;
+}
+
+static int is_empty(DIR *folder)
+{
+    const struct dirent *entry;
+    while ((entry = readdir(folder)))
+        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0) return 0;
+    return 1;
+}
+
+enum status command_folder(const char *path, int overwrite, int *is_new)
+{
+    DIR *folder = opendir(path);
+    *is_new = !folder && errno == ENOENT;
+    if (*is_new) return output_folder(path);
+    REQUIRE(folder, ERR_OUTPUT, "%s cannot be used as a folder: %s", path, strerror(errno));
+    const int is_free = overwrite || is_empty(folder);
+    closedir(folder);
+    REQUIRE(is_free, ERR_OUTPUT, "%s exists and is not empty; --overwrite writes into it", path);
+    REQUIRE(access(path, W_OK | X_OK) == 0, ERR_OUTPUT, "%s cannot be written to: %s", path, strerror(errno));
     return OK;
 }
 

@@ -56,3 +56,36 @@ const void *detector_options_of(const struct detector_options *options, const st
     while (detector_number(place) != detector) place++;
     return options->settings[place];
 }
+
+/* ------------------------------------------------------------------------------------------- contenders */
+
+static enum status add_contender(const struct detector_options *options, const char *option,
+                                 const struct detector *detector, struct contender *contenders, int *n)
+{
+    for (int i = 0; i < *n; i++)
+        REQUIRE(contenders[i].detector != detector, ERR_USAGE, "%s: %s is named twice", option,
+                detector->name);
+    contenders[(*n)++] = (struct contender){ detector, detector_options_of(options, detector) };
+    return OK;
+}
+
+enum status detector_options_contenders(struct detector_options *options, const char *option,
+                                        const char *names, struct contender *contenders, int *n)
+{
+    const struct detector *detector = NULL;
+    char words[256], *rest = NULL;
+    *n = 0;
+    if (strcmp(names, "all") == 0) {
+        for (int i = 0; (detector = detector_number(i)); i++)
+            TRY(add_contender(options, option, detector, contenders, n));
+        return OK;
+    }
+    REQUIRE(strlen(names) < sizeof words, ERR_USAGE, "%s: more than %zu letters", option, sizeof words - 1);
+    strcpy(words, names);
+    for (char *name = strtok_r(words, ",", &rest); name; name = strtok_r(NULL, ",", &rest)) {
+        TRY(detector_options_require(options, name, &detector));
+        TRY(add_contender(options, option, detector, contenders, n));
+    }
+    REQUIRE(detector, ERR_USAGE, "%s names none; `earshot detectors` lists them", option);
+    return OK;
+}

@@ -3,6 +3,7 @@
 #define DETECTOR_OPTIONS_H
 
 #include "detect/fuse.h"
+#include "eval/evaluate.h"
 
 enum { MAX_DETECTORS = 24, MAX_FUSIONS = 8 };
 
@@ -24,5 +25,10 @@ enum status detector_options_require(struct detector_options *options, const cha
                                      const struct detector **out) MUST_CHECK;
 
 const void *detector_options_of(const struct detector_options *options, const struct detector *detector);
+
+/* The contenders that `names` means: "all" (without fusions), or "a,b". `option` is what a sentence calls it.
+ * contenders: room for MAX_DETECTORS + MAX_FUSIONS. ERR_USAGE: an unknown name, or one that stands twice. */
+enum status detector_options_contenders(struct detector_options *options, const char *option,
+                                        const char *names, struct contender *contenders, int *n) MUST_CHECK;
 
 #endif

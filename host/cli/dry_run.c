@@ -1,9 +1,8 @@
 #include "cli/dry_run.h"
 
 #include "cli/cmd.h"
-#include "core/clock.h"
 #include "io/json_text.h"
-#include "pipeline/batch.h"
+#include "pipeline/estimate.h"
 
 #include <string.h>
 
@@ -64,41 +63,9 @@ static void known_counts(const struct group *group, char *text, size_t size)
 }
 
 struct estimate {
-    int measured;
-    double seconds, bytes;
+    struct extract_estimate of;
     char reason[512]; /* why there is none */
 };
-
-/* Recordings from the beginning, the middle and the end, through an open line. */
-static enum status measure(const struct setup *setup, const struct dataset *dataset, struct line *line,
-                           struct batch *batch, struct estimate *estimate)
-{
-    const int n = (int)dataset->count, at[3] = { 0, n / 2, n - 1 };
-    double seconds = 0, patches = 0;
-    for (int i = 0; i < 3; i++) {
-        const double start = clock_seconds();
-        TRY(batch_read(batch, setup, dataset, at[i], 1));
-        TRY(batch_compute(batch, setup, line));
-        seconds += clock_seconds() - start;
-        patches += (double)batch->n_patches;
-    }
-    estimate->measured = 3;
-    estimate->seconds = seconds / 3 * n;
-    estimate->bytes = patches / 3 * n * (double)setup->columns * sizeof(float);
-    return OK;
-}
-
-static enum status estimate_with(const struct setup *setup, const struct dataset *dataset,
-                                 struct estimate *estimate)
-{
-    struct line *line = NULL;
-    struct batch batch = { 0 };
-    enum status status = setup->backend->ops->line_open(setup->backend, &setup->spec, &line);
-    if (status == OK) status = measure(setup, dataset, line, &batch, estimate);
-    batch_release(&batch);
-    setup->backend->ops->line_close(&line);
-    return status;
-}
 
 /* What is there can be told without weights or a device: then only the estimate is left out. */
 static enum status estimate_run(const struct extract_settings *settings,
@@ -112,7 +79,7 @@ static enum status estimate_run(const struct extract_settings *settings,
         return OK;
     }
     TRY(status);
-    status = estimate_with(&setup, dataset, estimate);
+    status = extract_estimate(&setup, dataset, &estimate->of);
     setup_release(&setup);
     return status;
 }
@@ -132,7 +99,7 @@ static void print_table(const struct dataset *dataset, const struct group *group
         printf("%zu recordings; no estimate: %s\n", dataset->count, estimate->reason);
     else
         printf("%zu recordings; about %.1f MB and %.0f s, estimated from %d recordings one after the other\n",
-               dataset->count, estimate->bytes / 1e6, estimate->seconds, estimate->measured);
+               dataset->count, estimate->of.bytes / 1e6, estimate->of.seconds, estimate->of.measured);
 }
 
 static enum status print_json(const struct dataset *dataset, const struct group *groups, size_t n_groups,
@@ -149,8 +116,8 @@ static enum status print_json(const struct dataset *dataset, const struct group 
         json_pack("{s:i, s:o, s:o}", "recordings", (int)dataset->count, "groups", list, "ignored", ignored);
     if (json && estimate->reason[0]) json_object_set_new(json, "no_estimate", json_text(estimate->reason));
     if (json && !estimate->reason[0])
-        json_object_update_new(json, json_pack("{s:f, s:f}", "estimated_seconds", estimate->seconds,
-                                               "estimated_bytes", estimate->bytes));
+        json_object_update_new(json, json_pack("{s:f, s:f}", "estimated_seconds", estimate->of.seconds,
+                                               "estimated_bytes", estimate->of.bytes));
     return command_json(json);
 }
 

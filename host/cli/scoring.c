@@ -94,7 +94,7 @@ static enum status keep_scores(struct scored *items, size_t n, struct features *
     return OK;
 }
 
-static int is_same_path(const struct scored *a, const struct scored *b)
+int scored_same_path(const struct scored *a, const struct scored *b)
 {
     return strcmp(a->row->of.path, b->row->of.path) == 0 && strcmp(a->row->of.root, b->row->of.root) == 0;
 }
@@ -105,7 +105,7 @@ static enum status read_run(const struct scored *items, size_t n, struct feature
     int first = 0, number = 0;
     TRY(features_read(features, items->row->first_patch, rows->x.rows, rows->x.data));
     for (size_t i = 0; i < n; i++) {
-        number += i > 0 && !is_same_path(&items[i - 1], &items[i]);
+        number += i > 0 && !scored_same_path(&items[i - 1], &items[i]);
         rows_tell(rows, first, items[i].row->n_patches, number, items[i].row->level.rms_dbfs);
         first += items[i].row->n_patches;
     }
@@ -134,7 +134,7 @@ static void add_up(struct scoring *s)
 {
     size_t first = 0;
     for (size_t i = 0; i < s->count; i++) {
-        if (!is_same_path(&s->items[first], &s->items[i])) first = i;
+        if (!scored_same_path(&s->items[first], &s->items[i])) first = i;
         for (int p = 0; s->items[i].scores && p < s->items[i].row->n_patches; p++) {
             s->items[first].sum += s->items[i].scores[p];
             s->items[first].n++;

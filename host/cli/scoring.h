@@ -35,6 +35,9 @@ void scoring_release(struct scoring *scoring);
 /* The score of the path whose first row this is; 0 where it is another row, or was not scored. */
 int scored_mean(const struct scored *scored, double *score);
 
+/* Whether two rows are channels of one path. */
+int scored_same_path(const struct scored *a, const struct scored *b);
+
 /* recording,machine,id,snr,label,score: one line a path */
 void scoring_print(const struct scoring *scoring, FILE *stream);
 /* recording,start_s,score: one line a patch */

@@ -67,13 +67,13 @@ static enum status check_finite(const struct matrix *x)
 }
 
 static enum status fit(struct backend *backend, const struct architecture *architecture, const void *settings,
-                       const struct rows *rows, void *model)
+                       const struct rows *rows, const struct checkpoint *checkpoint, void *model)
 {
     struct autoencoder *ae = model;
     TRY(check_columns(architecture, rows->x.columns));
     TRY(check_finite(&rows->x));
     TRY(autoencoder_init(ae, architecture));
-    return autoencoder_train(ae, backend, settings, &rows->x);
+    return autoencoder_train(ae, backend, settings, &rows->x, checkpoint);
 }
 
 static enum status score(struct backend *backend, const void *model, const struct rows *rows, double *score)
@@ -98,13 +98,25 @@ static enum status check_small(const void *settings, int rows, int columns)
 static enum status fit_lenet(struct backend *backend, const void *settings, const struct rows *rows,
                              void *model)
 {
-    return fit(backend, &architecture_lenet, settings, rows, model);
+    return fit(backend, &architecture_lenet, settings, rows, NULL, model);
+}
+
+static enum status fit_lenet_on(struct backend *backend, const void *settings, const struct rows *rows,
+                                const struct checkpoint *checkpoint, void *model)
+{
+    return fit(backend, &architecture_lenet, settings, rows, checkpoint, model);
 }
 
 static enum status fit_small(struct backend *backend, const void *settings, const struct rows *rows,
                              void *model)
 {
-    return fit(backend, &architecture_small, settings, rows, model);
+    return fit(backend, &architecture_small, settings, rows, NULL, model);
+}
+
+static enum status fit_small_on(struct backend *backend, const void *settings, const struct rows *rows,
+                                const struct checkpoint *checkpoint, void *model)
+{
+    return fit(backend, &architecture_small, settings, rows, checkpoint, model);
 }
 
 static enum status load_lenet(void *model, struct store *store, const char *name)
@@ -128,6 +140,7 @@ const struct detector detector_lenet_dcae = {
     .takes_cells = 1,
     .check = check_lenet,
     .fit = fit_lenet,
+    .fit_on = fit_lenet_on,
     .score = score,
     .save = autoencoder_save,
     .load = load_lenet,
@@ -145,6 +158,7 @@ const struct detector detector_small_dcae = {
     .takes_cells = 1,
     .check = check_small,
     .fit = fit_small,
+    .fit_on = fit_small_on,
     .score = score,
     .save = autoencoder_save,
     .load = load_small,

@@ -12,8 +12,9 @@
  *   start        PyTorch's: uniform in ±1/sqrt(fan in), biases too; scale 1 and shift 0 of batch norm
  *   shuffling    a new permutation every epoch; the last batch is as short as it comes
  *
- * A training that is stopped starts anew: there are no checkpoints. In batches of 128 it takes some 200 MB
- * for LeNet-DCAE, 40 MB for Small-DCAE, beside the rows.
+ * A training that is stopped goes on after the last whole epoch and comes to the same bits
+ * (autoencoder_checkpoint.h). In batches of 128 it takes some 200 MB for LeNet-DCAE, 40 MB for Small-DCAE,
+ * beside the rows.
  *
  * The values of a layer are [patches][channels][size][size]. Everything is float32; batch statistics, losses
  * and sums over slices of a batch are in double. */
@@ -79,9 +80,11 @@ struct autoencoder_settings {
     int seed;
 };
 
-/* From the start on, over rows [n][cells]. ERR_INPUT where the loss stops being a number. */
+/* From the start on, or from where the checkpoint (NULL: none) stands, over rows [n][cells]. ERR_INPUT where
+ * the loss stops being a number. */
 enum status autoencoder_train(struct autoencoder *ae, struct backend *backend,
-                              const struct autoencoder_settings *settings, const struct matrix *x) MUST_CHECK;
+                              const struct autoencoder_settings *settings, const struct matrix *x,
+                              const struct checkpoint *checkpoint) MUST_CHECK;
 
 /* error[n]: mean squared difference between each row and what comes back. */
 enum status autoencoder_errors(const struct autoencoder *ae, struct backend *backend, const struct matrix *x,

@@ -1,10 +1,10 @@
 /* An autoencoder in a model file: parameters [n] and, where it has batch norm, statistics [n], float32, in
  * the order that autoencoder.h gives; epochs and loss are attributes. The architecture is the detector's. */
 #include "detect/autoencoder.h"
+#include "detect/saved.h"
 
 #include <limits.h>
 #include <math.h>
-#include <stdio.h>
 
 enum status autoencoder_describe(const void *model, struct attributes *told)
 {
@@ -13,14 +13,11 @@ enum status autoencoder_describe(const void *model, struct attributes *told)
     return attributes_set_real(told, "loss", ae->loss);
 }
 
+/* Small-DCAE has no statistics. */
 static enum status save_array(struct store *store, const char *group, const char *array, size_t n,
                               const float *values)
 {
-    char name[512];
-    if (n == 0) return OK;
-    snprintf(name, sizeof name, "%s/%s", group, array);
-    TRY(store_new(store, name, STORE_FLOAT, n, 0, 0));
-    return store_write(store, name, 0, n, values);
+    return n ? saved_put(store, group, array, STORE_FLOAT, n, 0, values) : OK;
 }
 
 enum status autoencoder_save(const void *model, struct store *store, const char *name)
@@ -37,21 +34,10 @@ done:
     return status;
 }
 
-/* All values must be finite. */
 static enum status load_array(struct store *store, const char *group, const char *array, size_t n,
                               float *values)
 {
-    char name[512];
-    size_t rows, columns;
-    if (n == 0) return OK;
-    snprintf(name, sizeof name, "%s/%s", group, array);
-    TRY(store_shape(store, name, &rows, &columns));
-    REQUIRE(rows == n && columns == 0, ERR_INPUT, "%s: %s is %zu × %zu, expected a vector of %zu",
-            store_path(store), name, rows, columns, n);
-    TRY(store_read(store, name, STORE_FLOAT, 0, n, values));
-    for (size_t i = 0; i < n; i++)
-        REQUIRE(isfinite(values[i]), ERR_INPUT, "%s: %s is not finite at %zu", store_path(store), name, i);
-    return OK;
+    return n ? saved_floats(store, group, array, n, values) : OK;
 }
 
 static enum status check_variances(struct store *store, const char *group, const struct autoencoder *ae)

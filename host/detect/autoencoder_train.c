@@ -2,7 +2,7 @@
 #include "core/clock.h"
 #include "core/log.h"
 #include "core/rng.h"
-#include "detect/autoencoder_adam.h"
+#include "detect/autoencoder_checkpoint.h"
 #include "detect/autoencoder_run.h"
 
 #include <math.h>
@@ -18,6 +18,8 @@ struct training {
     struct backend *backend;
     const struct autoencoder_settings *settings;
     const struct matrix *x;
+    const struct checkpoint *checkpoint; /* or NULL */
+    struct attributes told;              /* which training it is; empty where nothing is kept */
     struct autoencoder_run run;
     struct adam adam;
     int *order;     /* [rows] of the epoch */
@@ -40,11 +42,56 @@ static enum status training_init(struct training *t)
 
 static void training_release(struct training *t)
 {
+    attributes_release(&t->told);
     autoencoder_run_release(&t->run);
     adam_release(&t->adam);
     memory_free(t->order);
     memory_free(t->patches);
 }
+
+/* ----------------------------------------------------------------------------------------- checkpoints */
+
+/* All settings but the epochs: a training may go on to more of them. */
+static enum status describe(struct training *t)
+{
+    const struct autoencoder_settings *s = t->settings;
+    TRY(attributes_set_text(&t->told, "detector", t->ae->architecture->name));
+    TRY(attributes_set_integer(&t->told, "batch_size", s->batch_size));
+    TRY(attributes_set_real(&t->told, "learning_rate", s->learning_rate));
+    TRY(attributes_set_integer(&t->told, "seed", s->seed));
+    return checkpoint_describe(t->backend, t->x, &t->told);
+}
+
+static enum status go_on(struct training *t)
+{
+    if (!checkpoint_is_there(t->checkpoint)) return OK;
+    const enum status status =
+        autoencoder_resume(t->ae, &t->adam, t->checkpoint->path, &t->told, t->settings->epochs);
+    if (status == OK)
+        log_info("%s: goes on after epoch %d of %d", t->ae->architecture->name, t->ae->epochs,
+                 t->settings->epochs);
+    if (status == ERR_INPUT)
+        log_warning("%s: the training starts anew: %s", t->ae->architecture->name, status_sentence());
+    return status == ERR_INPUT ? OK : status;
+}
+
+static enum status training_begin(struct training *t)
+{
+    autoencoder_start(t->ae, t->settings->seed);
+    t->ae->epochs = 0;
+    if (!checkpoint_is_kept(t->checkpoint)) return OK;
+    TRY(describe(t));
+    return go_on(t);
+}
+
+static enum status check_stop(const struct training *t)
+{
+    if (!checkpoint_is_stopped(t->checkpoint)) return OK;
+    return fail(ERR_STOPPED, "%s: stopped after %d of %d epochs%s", t->ae->architecture->name, t->ae->epochs,
+                t->settings->epochs, checkpoint_is_kept(t->checkpoint) ? "; run again to go on" : "");
+}
+
+/* --------------------------------------------------------------------------------------------- training */
 
 /* Rows first … of the epoch's order, one step of Adam; the sum of their errors, each as it was before the
  * step. */
@@ -66,8 +113,10 @@ static enum status train_epoch(struct training *t, int epoch)
     struct rng rng = rng_seeded((uint64_t)t->settings->seed, SHUFFLE_STREAM + (uint64_t)epoch);
     double sum = 0;
     rng_permutation(&rng, rows, t->order);
-    for (int first = 0; first < rows; first += batch)
+    for (int first = 0; first < rows; first += batch) {
+        TRY(check_stop(t));
         sum += train_batch(t, first, rows - first < batch ? rows - first : batch);
+    }
     t->ae->epochs = epoch + 1;
     t->ae->loss = sum / rows;
     REQUIRE(isfinite(t->ae->loss), ERR_INPUT,
@@ -75,17 +124,21 @@ static enum status train_epoch(struct training *t, int epoch)
             t->settings->learning_rate);
     log_info("%s: epoch %d of %d: loss %.6g, %.0f patches/s", t->ae->architecture->name, epoch + 1,
              t->settings->epochs, t->ae->loss, rows / (clock_seconds() - started_s));
-    return OK;
+    if (!checkpoint_is_kept(t->checkpoint)) return OK;
+    return autoencoder_keep(t->ae, &t->adam, t->checkpoint->path, &t->told);
 }
 
 enum status autoencoder_train(struct autoencoder *ae, struct backend *backend,
-                              const struct autoencoder_settings *settings, const struct matrix *x)
+                              const struct autoencoder_settings *settings, const struct matrix *x,
+                              const struct checkpoint *checkpoint)
 {
-    struct training t = { .ae = ae, .backend = backend, .settings = settings, .x = x };
+    struct training t = {
+        .ae = ae, .backend = backend, .settings = settings, .x = x, .checkpoint = checkpoint
+    };
     enum status status;
-    autoencoder_start(ae, settings->seed);
     TRY_OR_DONE(training_init(&t));
-    for (int epoch = 0; epoch < settings->epochs; epoch++) TRY_OR_DONE(train_epoch(&t, epoch));
+    TRY_OR_DONE(training_begin(&t));
+    while (ae->epochs < settings->epochs) TRY_OR_DONE(train_epoch(&t, ae->epochs));
 done:
     training_release(&t);
     return status;

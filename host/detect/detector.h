@@ -6,6 +6,7 @@
 
 #include "backend/backend.h"
 #include "core/options.h"
+#include "detect/checkpoint.h"
 #include "detect/rows.h"
 #include "io/store.h"
 
@@ -24,6 +25,10 @@ struct detector {
     /* `model` is zeroed memory of model_size; release it whatever fit returned. */
     enum status (*fit)(struct backend *backend, const void *settings, const struct rows *rows,
                        void *model) MUST_CHECK;
+    /* As fit, but what is done is kept in checkpoint->path, and goes on from there where the file is of the
+     * same training; ERR_STOPPED once *checkpoint->stop is set. Optional: NULL. */
+    enum status (*fit_on)(struct backend *backend, const void *settings, const struct rows *rows,
+                          const struct checkpoint *checkpoint, void *model) MUST_CHECK;
     enum status (*score)(struct backend *backend, const void *model, const struct rows *rows,
                          double *score) MUST_CHECK;
     /* Into the group `name` of the store ("/models/fan/id_00/0dB/detector"), which holds nothing else. */
@@ -59,6 +64,12 @@ extern const struct detector detector_small_dcae;
 const struct detector *detector_number(int i); /* NULL at the end */
 enum status detector_require(const char *name,
                              const struct detector **out) MUST_CHECK; /* ERR_USAGE: nearest one */
+
+/* fit_on where there is one and a checkpoint (NULL: none), else fit. The checkpoint of rows that cannot be
+ * learned is removed, and that of a fit that succeeded unless it stays. */
+enum status detector_fit(const struct detector *detector, struct backend *backend, const void *settings,
+                         const struct rows *rows, const struct checkpoint *checkpoint,
+                         void *model) MUST_CHECK;
 
 /* A copy of the detector's settings with that seed, if it has one; owned by the caller (memory_free). */
 enum status detector_seeded(const struct detector *detector, const void *settings, int seed,

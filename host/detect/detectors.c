@@ -3,6 +3,7 @@
 
 #include <stddef.h>
 #include <string.h>
+#include <unistd.h>
 
 static const struct detector *const list[] = {
     &detector_gmm, &detector_bgmm,        &detector_iforest,    &detector_ocsvm,
@@ -27,6 +28,16 @@ enum status detector_require(const char *name, const struct detector **out)
     const char *nearest = nearest_word(name, names, N_LIST);
     return fail(ERR_USAGE, "unknown detector %s; %s%s", name,
                 nearest ? "the nearest one is " : "see earshot detectors", nearest ? nearest : "");
+}
+
+enum status detector_fit(const struct detector *detector, struct backend *backend, const void *settings,
+                         const struct rows *rows, const struct checkpoint *checkpoint, void *model)
+{
+    if (!checkpoint || !detector->fit_on) return detector->fit(backend, settings, rows, model);
+    const enum status status = detector->fit_on(backend, settings, rows, checkpoint, model);
+    const int is_over = status == ERR_INPUT || (status == OK && !checkpoint->stays);
+    if (checkpoint->path && is_over) unlink(checkpoint->path);
+    return status;
 }
 
 enum status detector_seeded(const struct detector *detector, const void *settings, int seed, void **out)

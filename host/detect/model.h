@@ -44,15 +44,19 @@ struct model {
 
 struct model_fit_options {
     const struct detector *detector;
-    const void *settings;   /* of detector->settings_size */
-    const char *levels;     /* "machine,id,snr" or some of them; NULL: all */
-    const char *train_list; /* file; NULL: those labelled normal, or all where none is */
+    const void *settings;    /* of detector->settings_size */
+    const char *levels;      /* "machine,id,snr" or some of them; NULL: all */
+    const char *train_list;  /* file; NULL: those labelled normal, or all where none is */
+    const char *checkpoints; /* folder, which is there, for a detector's fit_on; NULL: none is kept */
+    const volatile sig_atomic_t *stop; /* as struct checkpoint's */
     struct preparation_settings preparation;
     struct pooler pooler;
 };
 
 /* Groups that cannot be learned are told and the others go on: ERR_PARTIAL at the end, ERR_INPUT where none
- * could. One group's rows are in memory at a time. Release the model whatever came. */
+ * could. One group's rows are in memory at a time. Release the model whatever came. ERR_STOPPED: the same
+ * call goes on from the checkpoints, those of finished groups included; who has saved the model removes them
+ * (checkpoint_remove_folder). */
 enum status model_fit(struct model *model, struct backend *backend, struct features *features,
                       const struct model_fit_options *options) MUST_CHECK;
 void model_release(struct model *model);

@@ -179,6 +179,18 @@ static enum status name_levels(const struct fitting *f, int group, struct model_
     return memory_check(out->snr = memory_text(of.snr));
 }
 
+static enum status fit_rows(const struct model_fit_options *options, struct backend *backend, int group,
+                            const struct rows *rows, void *fitted)
+{
+    char *path = options->checkpoints ? checkpoint_path(options->checkpoints, group) : NULL;
+    const struct checkpoint checkpoint = { path, options->stop, .stays = 1 };
+    enum status status = options->checkpoints ? memory_check(path) : OK;
+    if (status == OK)
+        status = detector_fit(options->detector, backend, options->settings, rows, &checkpoint, fitted);
+    memory_free(path);
+    return status;
+}
+
 static enum status learn(const struct fitting *f, struct backend *backend,
                          const struct model_fit_options *options, int group, struct model_group *out)
 {
@@ -189,7 +201,7 @@ static enum status learn(const struct fitting *f, struct backend *backend,
     TRY_OR_DONE(preparation_fit(&out->preparation, backend, &options->preparation, &rows,
                                 options->detector->takes_cells));
     TRY_OR_DONE(preparation_apply(&out->preparation, &rows));
-    TRY_OR_DONE(options->detector->fit(backend, options->settings, &rows, out->fitted));
+    TRY_OR_DONE(fit_rows(options, backend, group, &rows, out->fitted));
 done:
     rows_release(&rows);
     return status;
@@ -232,6 +244,7 @@ static enum status fit_groups(struct fitting *f, struct backend *backend,
         TRY(model_add_group(model, f->names[g], &group));
         const enum status status = fit_group(f, backend, options, (int)g, group);
         if (status == OK) continue;
+        if (status == ERR_STOPPED) return fail_within(status, "%s", f->names[g]);
         if (status != ERR_INPUT) return status;
         log_warning("%s: not learned: %s", f->names[g], status_sentence());
         model_drop_group(model);

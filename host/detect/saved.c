@@ -38,6 +38,15 @@ static enum status read_array(struct store *store, const char *group, const char
     return store_read(store, name, type, 0, rows, values);
 }
 
+enum status saved_floats(struct store *store, const char *group, const char *array, size_t n, float *values)
+{
+    TRY(read_array(store, group, array, STORE_FLOAT, n, 0, values));
+    for (size_t i = 0; i < n; i++)
+        REQUIRE(isfinite(values[i]), ERR_INPUT, "%s: %s/%s is not finite at %zu", store_path(store), group,
+                array, i);
+    return OK;
+}
+
 enum status saved_doubles(struct store *store, const char *group, const char *array, size_t rows,
                           size_t columns, double *values)
 {

@@ -12,7 +12,9 @@ enum status saved_put(struct store *store, const char *group, const char *array,
 enum status saved_shape(struct store *store, const char *group, const char *array, size_t most, size_t *rows,
                         size_t *columns) MUST_CHECK;
 
-/* An array of exactly that shape; doubles must be finite. */
+/* An array of exactly that shape; what is no integer must be finite. */
+enum status saved_floats(struct store *store, const char *group, const char *array, size_t n,
+                         float *values) MUST_CHECK;
 enum status saved_doubles(struct store *store, const char *group, const char *array, size_t rows,
                           size_t columns, double *values) MUST_CHECK;
 enum status saved_integers(struct store *store, const char *group, const char *array, size_t rows,

@@ -1,201 +1,9 @@
 #include "eval/evaluate.h"
 
 #include "core/log.h"
-#include "core/scaler.h"
+#include "eval/trial.h"
 
 #include <limits.h>
-#include <string.h>
-
-/* A group's rows: those of subject s are first[s] … first[s] + n_patches - 1. */
-struct group_rows {
-    struct matrix raw; /* [n_patches][D], not standardised */
-    int *first;        /* [n_subjects] */
-};
-
-/* What one split needs besides the group's rows. */
-struct trial {
-    int *is_abnormal;        /* [n_units] as the split takes it */
-    enum side *side;         /* [n_subjects] */
-    struct scaler scaler;    /* of the training rows */
-    struct rows train, test; /* standardised, subjects in order */
-    void *settings, *model;
-    double *score; /* [rows of test] */
-};
-
-/* -------------------------------------------------------------------------------------- a group's rows */
-
-static void group_rows_release(struct group_rows *rows)
-{
-    matrix_release(&rows->raw);
-    memory_free(rows->first);
-}
-
-static enum status read_subject(struct features *features, const struct subject *subject, float *raw)
-{
-    const size_t columns = (size_t)features_columns(features);
-    for (int r = 0; r < subject->n_rows; r++) {
-        const struct feature_recording *row = subject->rows[r];
-        TRY(features_read(features, row->first_patch, row->n_patches, raw));
-        raw += (size_t)row->n_patches * columns;
-    }
-    return OK;
-}
-
-static enum status group_rows_init(struct group_rows *rows, struct features *features,
-                                   const struct group *group)
-{
-    *rows = (struct group_rows){ 0 };
-    REQUIRE(group->n_patches <= INT_MAX, ERR_INPUT, "%lld patches found, at most %d can be learned at once",
-            group->n_patches, INT_MAX);
-    TRY(matrix_init(&rows->raw, (int)group->n_patches, features_columns(features)));
-    TRY(memory_check(rows->first = memory_new((size_t)group->n_subjects, sizeof *rows->first)));
-    for (int s = 0, next = 0; s < group->n_subjects; s++) {
-        rows->first[s] = next;
-        TRY(read_subject(features, &group->subjects[s], matrix_row(&rows->raw, next)));
-        next += group->subjects[s].n_patches;
-    }
-    return OK;
-}
-
-/* ------------------------------------------------------------------------------------- a split's sides */
-
-static enum status draw_sides(const struct group *group, const struct evaluate_options *options, int seed,
-                              struct trial *trial, struct split_counts *counts)
-{
-    const size_t n_units = (size_t)group->n_units;
-    TRY(memory_check(trial->is_abnormal = memory_new(n_units, sizeof *trial->is_abnormal)));
-    TRY(memory_check(trial->side = memory_new((size_t)group->n_subjects, sizeof *trial->side)));
-    if (options->is_shuffled)
-        TRY(split_shuffle_labels(group->is_abnormal, group->n_units, (uint64_t)seed, trial->is_abnormal));
-    else
-        memcpy(trial->is_abnormal, group->is_abnormal, n_units * sizeof *trial->is_abnormal);
-    const struct split_set set = { group->unit, group->n_subjects, trial->is_abnormal, group->n_units };
-    return split_paper(&set, options->held_out, (uint64_t)seed, trial->side, counts);
-}
-
-static int count_rows(const struct group *group, const enum side *sides, enum side side)
-{
-    int rows = 0;
-    for (int s = 0; s < group->n_subjects; s++)
-        if (sides[s] == side) rows += group->subjects[s].n_patches;
-    return rows;
-}
-
-/* The mean and scale of the training rows alone: what is tested must not shape how it is looked at. Cells stay
- * as they are. */
-static enum status fit_scaler(const struct group *group, const struct group_rows *rows,
-                              const struct detector *detector, struct trial *trial)
-{
-    TRY(scaler_init(&trial->scaler, rows->raw.columns));
-    for (int s = 0; s < group->n_subjects && !detector->takes_cells; s++)
-        if (trial->side[s] == SIDE_TRAIN)
-            scaler_add(&trial->scaler, matrix_row(&rows->raw, rows->first[s]), group->subjects[s].n_patches);
-    scaler_finish(&trial->scaler);
-    return OK;
-}
-
-static enum status gather(const struct group *group, const struct group_rows *rows, const struct trial *trial,
-                          enum side side, struct rows *out)
-{
-    TRY(rows_init(out, count_rows(group, trial->side, side), rows->raw.columns));
-    for (int s = 0, next = 0, number = 0; s < group->n_subjects; s++) {
-        const struct subject *subject = &group->subjects[s];
-        if (trial->side[s] != side) continue;
-        scaler_apply(&trial->scaler, matrix_row(&rows->raw, rows->first[s]), subject->n_patches,
-                     matrix_row(&out->x, next));
-        for (int r = 0; r < subject->n_rows; r++) {
-            rows_tell(out, next, subject->rows[r]->n_patches, number, subject->rows[r]->level.rms_dbfs);
-            next += subject->rows[r]->n_patches;
-        }
-        number++;
-    }
-    return OK;
-}
-
-/* --------------------------------------------------------------------------------------------- a trial */
-
-static void trial_release(struct trial *trial, const struct detector *detector)
-{
-    if (trial->model) detector->release(trial->model);
-    memory_free(trial->model);
-    memory_free(trial->settings);
-    memory_free(trial->score);
-    rows_release(&trial->train);
-    rows_release(&trial->test);
-    scaler_release(&trial->scaler);
-    memory_free(trial->side);
-    memory_free(trial->is_abnormal);
-}
-
-static enum status fit_and_score(struct backend *backend, const struct contender *contender, int seed,
-                                 struct trial *trial)
-{
-    const struct detector *detector = contender->detector;
-    TRY(detector_seeded(detector, contender->settings, seed, &trial->settings));
-    TRY(detector->check(trial->settings, trial->train.x.rows, trial->train.x.columns));
-    TRY(memory_check(trial->model = memory_new(1, detector->model_size)));
-    TRY(detector->fit(backend, trial->settings, &trial->train, trial->model));
-    TRY(memory_check(trial->score = memory_new((size_t)trial->test.x.rows, sizeof *trial->score)));
-    return detector->score(backend, trial->model, &trial->test, trial->score);
-}
-
-/* A recording's score is the mean of its patches' scores. */
-static enum status pool_scores(const struct group *group, const struct trial *trial,
-                               struct split_result *result)
-{
-    const int n = result->counts.n_normal + result->counts.n_abnormal;
-    TRY(memory_check(result->tested = memory_new((size_t)n, sizeof *result->tested)));
-    const double *score = trial->score;
-    for (int s = 0; s < group->n_subjects; s++) {
-        if (trial->side[s] != SIDE_TEST) continue;
-        const struct subject *subject = &group->subjects[s];
-        double sum = 0;
-        for (int p = 0; p < subject->n_patches; p++) sum += *score++;
-        const int is_abnormal = trial->is_abnormal[group->unit[s]];
-        result->tested[result->n_tested++] =
-            (struct tested){ subject, is_abnormal, sum / subject->n_patches };
-    }
-    return OK;
-}
-
-static enum status judge(struct split_result *result)
-{
-    const int n = result->n_tested;
-    double *score = memory_new((size_t)n, sizeof *score);
-    int *is_abnormal = memory_new((size_t)n, sizeof *is_abnormal);
-    enum status status = score && is_abnormal ? OK : ERR_MEMORY;
-    for (int i = 0; i < n && status == OK; i++) {
-        score[i] = result->tested[i].score;
-        is_abnormal[i] = result->tested[i].is_abnormal;
-    }
-    if (status == OK) status = roc_auc(score, is_abnormal, n, &result->auc);
-    if (status == OK) status = roc_pauc(score, is_abnormal, n, PAUC_MAX_FPR, &result->pauc);
-    if (status == OK) status = roc_curve_init(&result->curve, score, is_abnormal, n);
-    memory_free(is_abnormal);
-    memory_free(score);
-    return status;
-}
-
-static enum status run_split(struct backend *backend, const struct contender *contender,
-                             const struct group_rows *rows, const struct evaluate_options *options,
-                             struct split_result *result)
-{
-    const struct group *group = result->group;
-    struct trial trial = { 0 };
-    enum status status;
-    TRY_OR_DONE(draw_sides(group, options, result->seed, &trial, &result->counts));
-    TRY_OR_DONE(fit_scaler(group, rows, contender->detector, &trial));
-    TRY_OR_DONE(gather(group, rows, &trial, SIDE_TRAIN, &trial.train));
-    TRY_OR_DONE(gather(group, rows, &trial, SIDE_TEST, &trial.test));
-    TRY_OR_DONE(fit_and_score(backend, contender, result->seed, &trial));
-    TRY_OR_DONE(pool_scores(group, &trial, result));
-    TRY_OR_DONE(judge(result));
-done:
-    trial_release(&trial, contender->detector);
-    return status;
-}
-
-/* ---------------------------------------------------------------------------------------------- groups */
 
 static enum status leave_out(struct evaluation *evaluation, const struct group *group,
                              const struct detector *detector)
@@ -213,63 +21,125 @@ static enum status leave_out(struct evaluation *evaluation, const struct group *
 
 static void drop_results(struct evaluation *evaluation, size_t n_kept)
 {
-    while (evaluation->n_results > n_kept) {
-        struct split_result *result = &evaluation->results[--evaluation->n_results];
-        memory_free(result->tested);
-        roc_curve_release(&result->curve);
-    }
+    while (evaluation->n_results > n_kept)
+        split_result_release(&evaluation->results[--evaluation->n_results]);
 }
 
-static enum status run_splits(struct backend *backend, const struct contender *contender,
-                              const struct group *group, const struct group_rows *rows,
-                              const struct evaluate_options *options, struct evaluation *evaluation)
+/* ----------------------------------------------------------------------------------------------- cells */
+
+/* Empty results of the next cell. */
+static enum status add_cell(struct evaluation *evaluation, const struct evaluate_options *options,
+                            struct cell *cell)
 {
     for (int i = 0; i < options->n_seeds; i++) {
         TRY(memory_grow((void **)&evaluation->results, &evaluation->results_capacity, evaluation->n_results,
                         sizeof *evaluation->results));
-        struct split_result *result = &evaluation->results[evaluation->n_results++];
-        *result = (struct split_result){ .group = group,
-                                         .detector = contender->detector,
-                                         .seed = options->seed + i };
-        TRY(run_split(backend, contender, rows, options, result));
-        log_debug("%s, %s, seed %d: AUC %.4f", group->name, contender->detector->name, result->seed,
-                  result->auc);
+        evaluation->results[evaluation->n_results++] = (struct split_result){
+            .group = cell->group, .detector = cell->contender->detector, .seed = options->seed + i
+        };
     }
+    cell->n_splits = options->n_seeds;
+    cell->splits = &evaluation->results[evaluation->n_results - (size_t)options->n_seeds];
     return OK;
 }
 
-/* Whether the group has enough recordings, before any of its rows is read. */
-static enum status check_group(const struct group *group, const struct evaluate_options *options)
+struct round {
+    const struct cell *cell;
+    const struct group_rows *rows;
+    const struct evaluate_options *options;
+    char *unfinished; /* folder; NULL: no fit is kept before it is finished */
+};
+
+static enum status run_trial(void *context, int index, struct backend *backend)
 {
-    struct trial trial = { 0 };
-    struct split_counts counts;
-    const enum status status = draw_sides(group, options, options->seed, &trial, &counts);
-    memory_free(trial.side);
-    memory_free(trial.is_abnormal);
+    const struct round *round = context;
+    struct split_result *result = &round->cell->splits[index];
+    char *path = round->unfinished ? checkpoint_path(round->unfinished, index) : NULL;
+    const struct checkpoint checkpoint = { path, round->options->stop, .stays = 1 };
+    enum status status = round->unfinished ? memory_check(path) : OK;
+    if (status == OK)
+        status = trial_run(backend, round->cell->contender, round->rows, round->options, &checkpoint, result);
+    memory_free(path);
+    TRY(status);
+    log_debug("%s, %s, seed %d: AUC %.4f", result->group->name, result->detector->name, result->seed,
+              result->auc);
+    return OK;
+}
+
+/* A group on its way through all contenders; its rows are read when the first one needs them. */
+struct visit {
+    struct crew *crew;
+    struct features *features;
+    const struct evaluate_options *options;
+    const struct group *group;
+    struct group_rows rows;
+};
+
+static enum status open_unfinished(const struct keeper *keeper, const struct cell *cell, char **folder)
+{
+    const int keeps = keeper && keeper->unfinished && cell->contender->detector->fit_on;
+    return keeps ? keeper->unfinished(keeper->context, cell, folder) : OK;
+}
+
+static enum status compute_cell(struct visit *visit, struct cell *cell)
+{
+    struct round round = { cell, &visit->rows, visit->options, NULL };
+    if (!visit->rows.group) TRY(group_rows_init(&visit->rows, visit->features, visit->group));
+    TRY(open_unfinished(visit->options->keeper, cell, &round.unfinished));
+    const enum status status = crew_run(visit->crew, cell->n_splits, run_trial, &round);
+    if (round.unfinished && status != ERR_STOPPED) checkpoint_remove_folder(round.unfinished);
+    memory_free(round.unfinished);
     return status;
 }
 
-static enum status evaluate_group(struct backend *backend, struct features *features,
-                                  const struct group *group, const struct evaluate_options *options,
-                                  struct evaluation *evaluation)
+static enum status judge_all(struct cell *cell)
 {
-    enum status status = check_group(group, options);
-    if (status == ERR_INPUT) return leave_out(evaluation, group, NULL);
-    TRY(status);
-    struct group_rows rows;
-    TRY_OR_DONE(group_rows_init(&rows, features, group));
-    for (int i = 0; i < options->n_contenders; i++) {
-        const size_t n_before = evaluation->n_results;
-        status = detector_takes(options->contenders[i].detector, features_provenance(features));
-        if (status == OK)
-            status = run_splits(backend, &options->contenders[i], group, &rows, options, evaluation);
-        if (status != ERR_INPUT) TRY_OR_DONE(status);
-        if (status == OK) continue;
-        drop_results(evaluation, n_before);
-        TRY_OR_DONE(leave_out(evaluation, group, options->contenders[i].detector));
-    }
-done:
-    group_rows_release(&rows);
+    for (int i = 0; i < cell->n_splits; i++) TRY(split_result_judge(&cell->splits[i]));
+    return OK;
+}
+
+static enum status fill_cell(struct visit *visit, struct cell *cell)
+{
+    const struct keeper *keeper = visit->options->keeper;
+    int found = 0;
+    TRY(detector_takes(cell->contender->detector, features_provenance(visit->features)));
+    if (keeper) TRY(keeper->recall(keeper->context, cell, &found));
+    if (found) return judge_all(cell);
+    REQUIRE(!visit->options->stop || !*visit->options->stop, ERR_STOPPED,
+            "stopped on a signal; run again to go on");
+    TRY(compute_cell(visit, cell));
+    return keeper ? keeper->keep(keeper->context, cell) : OK;
+}
+
+/* ---------------------------------------------------------------------------------------------- groups */
+
+static enum status visit_contender(struct visit *visit, const struct contender *contender,
+                                   struct evaluation *evaluation)
+{
+    struct cell cell = { .group = visit->group, .contender = contender };
+    const size_t n_before = evaluation->n_results;
+    TRY(add_cell(evaluation, visit->options, &cell));
+    const enum status status = fill_cell(visit, &cell);
+    if (status == OK) return OK;
+    drop_results(evaluation, n_before);
+    return status == ERR_INPUT ? leave_out(evaluation, visit->group, contender->detector) : status;
+}
+
+static int is_left_out(const struct evaluation *evaluation, const struct group *group)
+{
+    for (size_t i = 0; i < evaluation->n_left_out; i++)
+        if (evaluation->left_out[i].group == group && !evaluation->left_out[i].detector) return 1;
+    return 0;
+}
+
+static enum status visit_group(struct visit *visit, struct evaluation *evaluation)
+{
+    if (is_left_out(evaluation, visit->group)) return OK;
+    enum status status = trial_check(visit->group, visit->options);
+    if (status == ERR_INPUT) return leave_out(evaluation, visit->group, NULL);
+    for (int i = 0; i < visit->options->n_contenders && status == OK; i++)
+        status = visit_contender(visit, &visit->options->contenders[i], evaluation);
+    group_rows_release(&visit->rows);
     return status;
 }
 
@@ -284,19 +154,40 @@ static void tell_left_out(const struct groups_left_out *left_out)
                     left_out->n_both);
 }
 
-enum status evaluate(struct backend *backend, struct features *features,
-                     const struct evaluate_options *options, struct evaluation *evaluation)
+static enum status check_seeds(const struct evaluate_options *options)
 {
-    *evaluation = (struct evaluation){ 0 };
     REQUIRE(options->seed <= INT_MAX - options->n_seeds, ERR_USAGE, "--seed %d: too large for %d splits",
             options->seed, options->n_seeds);
+    return OK;
+}
+
+enum status evaluation_init(struct evaluation *evaluation, struct features *features)
+{
+    *evaluation = (struct evaluation){ 0 };
     TRY(groups_init(&evaluation->groups, features_recordings(features)));
     tell_left_out(&evaluation->groups.left_out);
+    return OK;
+}
+
+enum status evaluation_visit(struct evaluation *evaluation, int group, struct crew *crew,
+                             struct features *features, const struct evaluate_options *options)
+{
+    struct visit visit = { crew, features, options, &evaluation->groups.items[group], { 0 } };
+    TRY(check_seeds(options));
+    return visit_group(&visit, evaluation);
+}
+
+enum status evaluate(struct crew *crew, struct features *features, const struct evaluate_options *options,
+                     struct evaluation *evaluation)
+{
+    *evaluation = (struct evaluation){ 0 };
+    TRY(check_seeds(options));
+    TRY(evaluation_init(evaluation, features));
     for (int g = 0; g < evaluation->groups.count; g++) {
         const struct group *group = &evaluation->groups.items[g];
         log_info("%s: %d recordings (%d of %d)", group->name, group->n_subjects, g + 1,
                  evaluation->groups.count);
-        TRY(evaluate_group(backend, features, group, options, evaluation));
+        TRY(evaluation_visit(evaluation, g, crew, features, options));
     }
     return OK;
 }

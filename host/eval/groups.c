@@ -210,13 +210,16 @@ enum status groups_init(struct groups *groups, const struct features_table *tabl
     return find_groups(groups, n);
 }
 
+void group_release(struct group *group)
+{
+    memory_free(group->subjects);
+    memory_free(group->unit);
+    memory_free(group->is_abnormal);
+}
+
 void groups_release(struct groups *groups)
 {
-    for (int i = 0; i < groups->count; i++) {
-        memory_free(groups->items[i].subjects);
-        memory_free(groups->items[i].unit);
-        memory_free(groups->items[i].is_abnormal);
-    }
+    for (int i = 0; i < groups->count; i++) group_release(&groups->items[i]);
     memory_free(groups->items);
     memory_free(groups->rows);
     *groups = (struct groups){ 0 };

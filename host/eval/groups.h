@@ -42,5 +42,6 @@ struct groups {
 /* `table` must outlive `groups`. No usable recording: ERR_INPUT. */
 enum status groups_init(struct groups *groups, const struct features_table *table) MUST_CHECK;
 void groups_release(struct groups *groups);
+void group_release(struct group *group); /* of one that is taken out */
 
 #endif

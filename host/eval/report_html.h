@@ -16,6 +16,12 @@ void html_text(FILE *stream, const char *text);
 /* <tag>text</tag> */
 void html_element(FILE *stream, const char *tag, const char *text);
 
+/* A number or word that stands out, and under it what it is; below an element of class "tiles". */
+void html_tile(FILE *stream, const char *value, const char *name);
+
+/* The PNG as an address that holds it: "data:image/png;base64,…". */
+void html_png(FILE *stream, const uint8_t *png, size_t size);
+
 /* <img> with the PNG inside. */
 void html_picture(FILE *stream, const uint8_t *png, size_t size, const char *description);
 

@@ -1,34 +1,13 @@
 #include "eval/report_svg.h"
 
 #include "core/memory.h"
+#include "eval/svg_frame.h"
 
 #include <stdlib.h>
-
-/* A chart's frame in the units of its viewBox. */
-struct frame {
-    double left, top, width, height; /* of the plotting area */
-    double x_low, x_high, y_high;    /* of the data; y begins at 0 */
-};
-
-static double place_x(const struct frame *frame, double x)
-{
-    return frame->left + frame->width * (x - frame->x_low) / (frame->x_high - frame->x_low);
-}
-
-static double place_y(const struct frame *frame, double y)
-{
-    return frame->top + frame->height * (1.0 - y / frame->y_high);
-}
 
 static void open_chart(FILE *stream, double width, double height, const char *title)
 {
     fprintf(stream, "<svg viewBox=\"0 0 %g %g\" role=\"img\">\n<title>%s</title>\n", width, height, title);
-}
-
-static void put_line(FILE *stream, const char *class, double x1, double y1, double x2, double y2)
-{
-    fprintf(stream, "<line class=\"%s\" x1=\"%.2f\" y1=\"%.2f\" x2=\"%.2f\" y2=\"%.2f\"/>\n", class, x1, y1,
-            x2, y2);
 }
 
 static void put_label(FILE *stream, double x, double y, const char *anchor, double value)
@@ -44,11 +23,11 @@ static void put_axes(FILE *stream, const struct frame *frame, int n_steps, const
     for (int i = 0; i <= n_steps; i++) {
         const double x = frame->x_low + (frame->x_high - frame->x_low) * i / n_steps;
         const double y = frame->y_high * i / n_steps;
-        put_line(stream, "grid", frame->left, place_y(frame, y), right, place_y(frame, y));
-        put_label(stream, place_x(frame, x), bottom + 18, "middle", x);
-        put_label(stream, frame->left - 8, place_y(frame, y) + 4, "end", y);
+        svg_line(stream, "grid", frame->left, frame_y(frame, y), right, frame_y(frame, y));
+        put_label(stream, frame_x(frame, x), bottom + 18, "middle", x);
+        put_label(stream, frame->left - 8, frame_y(frame, y) + 4, "end", y);
     }
-    put_line(stream, "axis", frame->left, bottom, right, bottom);
+    svg_line(stream, "axis", frame->left, bottom, right, bottom);
     fprintf(stream, "<text x=\"%.2f\" y=\"%.2f\" text-anchor=\"middle\">%s</text>\n",
             frame->left + frame->width / 2, bottom + 40, x_name);
     fprintf(stream, "<text transform=\"translate(14 %.2f) rotate(-90)\" text-anchor=\"middle\">%s</text>\n",
@@ -61,20 +40,20 @@ static void put_curve(FILE *stream, const struct frame *frame, const struct roc_
 {
     fputs("<polyline class=\"curve\" points=\"", stream);
     for (int i = 0; i < curve->n_points; i++)
-        fprintf(stream, "%.2f,%.2f ", place_x(frame, curve->fpr[i]), place_y(frame, curve->tpr[i]));
+        fprintf(stream, "%.2f,%.2f ", frame_x(frame, curve->fpr[i]), frame_y(frame, curve->tpr[i]));
     fputs("\"/>\n", stream);
 }
 
 void svg_roc(FILE *stream, const struct summary *summary)
 {
-    const struct frame frame = { 56, 12, 340, 260, 0, 1, 1 };
+    const struct frame frame = { 56, 12, 340, 260, 0, 1, 0, 1 };
     const double bottom = frame.top + frame.height;
     open_chart(stream, 412, 320, "ROC curves of all splits");
     fprintf(stream, "<rect class=\"low\" x=\"%.2f\" y=\"%.2f\" width=\"%.2f\" height=\"%.2f\"/>\n",
             frame.left, frame.top, frame.width * PAUC_MAX_FPR, frame.height);
     put_axes(stream, &frame, 4, "false positive rate", "true positive rate");
-    put_line(stream, "chance", place_x(&frame, 0), place_y(&frame, 0), place_x(&frame, 1),
-             place_y(&frame, 1));
+    svg_line(stream, "chance", frame_x(&frame, 0), frame_y(&frame, 0), frame_x(&frame, 1),
+             frame_y(&frame, 1));
     for (int i = 0; i < summary->n_splits; i++) put_curve(stream, &frame, &summary->splits[i].curve);
     fprintf(stream,
             "<text class=\"strong\" x=\"%.2f\" y=\"%.2f\" text-anchor=\"end\">AUC %.3f ± %.3f</text>\n"
@@ -142,7 +121,7 @@ static void put_bars(FILE *stream, const struct frame *frame, const int *counts,
     const double width = frame->width / N_BINS, bottom = frame->top + frame->height;
     for (int b = 0; b < N_BINS; b++) {
         if (!counts[b]) continue;
-        const double y = place_y(frame, counts[b]);
+        const double y = frame_y(frame, counts[b]);
         fprintf(stream,
                 "<rect class=\"bar %s\" x=\"%.2f\" y=\"%.2f\" width=\"%.2f\" height=\"%.2f\" rx=\"1\"/>\n",
                 class, frame->left + width * b + 0.5, y, width - 1, bottom - y);
@@ -162,7 +141,7 @@ enum status svg_histogram(FILE *stream, const struct summary *summary)
     struct histogram histogram = { 0 };
     TRY(find_range(summary, &histogram));
     const int fullest = count_bins(summary, &histogram);
-    const struct frame frame = { 56, 32, 340, 240, histogram.low, histogram.high, (fullest + 3) / 4 * 4 };
+    const struct frame frame = { 56, 32, 340, 240, histogram.low, histogram.high, 0, (fullest + 3) / 4 * 4 };
     open_chart(stream, 412, 320, "scores of normal and abnormal recordings");
     put_legend(stream, frame.left, 8, "normal");
     put_legend(stream, frame.left + 90, 8, "abnormal");
@@ -177,15 +156,15 @@ enum status svg_histogram(FILE *stream, const struct summary *summary)
 
 void svg_strip(FILE *stream, const struct summary *summary)
 {
-    const struct frame frame = { 5, 0, 160, 20, 0, 1, 1 };
+    const struct frame frame = { 5, 0, 160, 20, 0, 1, 0, 1 };
     fputs("<svg class=\"strip\" viewBox=\"0 0 170 20\" role=\"img\">\n<title>AUC of each split, 0 to "
           "1</title>\n",
           stream);
-    put_line(stream, "grid", place_x(&frame, 0), 10, place_x(&frame, 1), 10);
-    put_line(stream, "axis", place_x(&frame, 0.5), 5, place_x(&frame, 0.5), 15);
+    svg_line(stream, "grid", frame_x(&frame, 0), 10, frame_x(&frame, 1), 10);
+    svg_line(stream, "axis", frame_x(&frame, 0.5), 5, frame_x(&frame, 0.5), 15);
     for (int i = 0; i < summary->n_splits; i++)
         fprintf(stream, "<circle class=\"dot\" cx=\"%.2f\" cy=\"10\" r=\"4\"/>\n",
-                place_x(&frame, summary->splits[i].auc));
-    put_line(stream, "mean", place_x(&frame, summary->auc.mean), 3, place_x(&frame, summary->auc.mean), 17);
+                frame_x(&frame, summary->splits[i].auc));
+    svg_line(stream, "mean", frame_x(&frame, summary->auc.mean), 3, frame_x(&frame, summary->auc.mean), 17);
     fputs("</svg>", stream);
 }

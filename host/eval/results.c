@@ -100,7 +100,12 @@ void summary_count(int least, int most, char *text, size_t size)
 
 /* ----------------------------------------------------------------------------------------- results.csv */
 
-static void put_row(FILE *stream, const struct split_result *split, const char *network)
+void results_put_head(FILE *stream)
+{
+    fputs("machine,id,snr,network,detector,seed,n_train,n_normal,n_abnormal,auc,pauc\n", stream);
+}
+
+void results_put_row(FILE *stream, const struct split_result *split, const char *network)
 {
     const struct recording *of = split->group->of;
     const char *const texts[] = { of->machine, of->id, of->snr, network, split->detector->name };
@@ -117,8 +122,9 @@ enum status results_write_csv(const char *path, const struct evaluation *evaluat
     struct output *output = NULL;
     TRY(output_open(&output, path));
     FILE *stream = output_stream(output);
-    fputs("machine,id,snr,network,detector,seed,n_train,n_normal,n_abnormal,auc,pauc\n", stream);
-    for (size_t i = 0; i < evaluation->n_results; i++) put_row(stream, &evaluation->results[i], network);
+    results_put_head(stream);
+    for (size_t i = 0; i < evaluation->n_results; i++)
+        results_put_row(stream, &evaluation->results[i], network);
     return output_commit(&output);
 }
 
@@ -162,13 +168,9 @@ static int is_first_of_detector(const struct summaries *summaries, size_t i)
     return 1;
 }
 
-void results_print_table(FILE *stream, const struct summaries *summaries, const char *network)
+static void print_means(FILE *stream, const struct summaries *summaries, struct widths widths,
+                        const char *network)
 {
-    const struct widths widths = widths_of(summaries);
-    fprintf(stream, "%-*s  %-13s  %-*s  %7s  %7s  %8s  %-13s  %s\n", widths.group, "group", "network",
-            widths.detector, "detector", "train", "normal", "abnormal", "AUC", "pAUC");
-    for (size_t i = 0; i < summaries->count; i++)
-        print_summary(stream, &summaries->items[i], widths, network);
     for (size_t i = 0; i < summaries->count; i++) {
         const struct detector *detector = summaries->items[i].detector;
         if (!is_first_of_detector(summaries, i)) continue;
@@ -176,4 +178,73 @@ void results_print_table(FILE *stream, const struct summaries *summaries, const 
         fprintf(stream, "%-*s  %-13s  %-*s  %7s  %7s  %8s  %.3f          %.3f\n", widths.group, "mean",
                 network, widths.detector, detector->name, "", "", "", mean.auc, mean.pauc);
     }
+}
+
+/* -------------------------------------------------------------------------------------- side by side */
+
+enum { LEAST_WIDTH = 5 }; /* of "0.889" */
+
+static int column_width(const struct detector *detector)
+{
+    const int length = (int)strlen(detector->name);
+    return length < LEAST_WIDTH ? LEAST_WIDTH : length;
+}
+
+/* The mean AUC of a group by a detector, "–" where there is none. */
+static void print_auc(FILE *stream, const struct summaries *summaries, const struct group *group,
+                      const struct detector *detector)
+{
+    for (size_t i = 0; i < summaries->count; i++) {
+        const struct summary *s = &summaries->items[i];
+        if (s->group != group || s->detector != detector) continue;
+        fprintf(stream, "  %*.3f", column_width(detector), s->auc.mean);
+        return;
+    }
+    fprintf(stream, "  %*s–", column_width(detector) - 1, "");
+}
+
+static void print_group(FILE *stream, const struct summaries *summaries, const struct group *group, int width)
+{
+    fprintf(stream, "%-*s", width, group->name);
+    for (size_t d = 0; d < summaries->count; d++)
+        if (is_first_of_detector(summaries, d))
+            print_auc(stream, summaries, group, summaries->items[d].detector);
+    fputc('\n', stream);
+}
+
+static void print_side_by_side(FILE *stream, const struct summaries *summaries, int width)
+{
+    fprintf(stream, "\n%-*s", width, "AUC");
+    for (size_t d = 0; d < summaries->count; d++)
+        if (is_first_of_detector(summaries, d))
+            fprintf(stream, "  %*s", column_width(summaries->items[d].detector),
+                    summaries->items[d].detector->name);
+    fputc('\n', stream);
+    for (size_t i = 0; i < summaries->count; i++)
+        if (i == 0 || summaries->items[i].group != summaries->items[i - 1].group)
+            print_group(stream, summaries, summaries->items[i].group, width);
+    fprintf(stream, "%-*s", width, "mean");
+    for (size_t d = 0; d < summaries->count; d++)
+        if (is_first_of_detector(summaries, d))
+            fprintf(stream, "  %*.3f", column_width(summaries->items[d].detector),
+                    summaries_mean(summaries, summaries->items[d].detector).auc);
+    fputs("\n\n", stream);
+}
+
+static int has_several_detectors(const struct summaries *summaries)
+{
+    for (size_t i = 1; i < summaries->count; i++)
+        if (summaries->items[i].detector != summaries->items[0].detector) return 1;
+    return 0;
+}
+
+void results_print_table(FILE *stream, const struct summaries *summaries, const char *network)
+{
+    const struct widths widths = widths_of(summaries);
+    fprintf(stream, "%-*s  %-13s  %-*s  %7s  %7s  %8s  %-13s  %s\n", widths.group, "group", "network",
+            widths.detector, "detector", "train", "normal", "abnormal", "AUC", "pAUC");
+    for (size_t i = 0; i < summaries->count; i++)
+        print_summary(stream, &summaries->items[i], widths, network);
+    print_means(stream, summaries, widths, network);
+    if (has_several_detectors(summaries)) print_side_by_side(stream, summaries, widths.group);
 }

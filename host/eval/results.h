@@ -41,6 +41,10 @@ void summary_count(int least, int most, char *text, size_t size);
 enum status results_write_csv(const char *path, const struct evaluation *evaluation,
                               const char *network) MUST_CHECK;
 
+/* The same into a stream, for who writes the rows of several evaluations. */
+void results_put_head(FILE *stream);
+void results_put_row(FILE *stream, const struct split_result *split, const char *network);
+
 void results_print_table(FILE *stream, const struct summaries *summaries, const char *network);
 
 #endif

@@ -5,6 +5,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 /* ------------------------------------------------------------------------------------------ statistics */
 
@@ -173,6 +174,18 @@ static enum status open_format(struct features **out, const char *path, const ch
     const enum status status = features_load(*out);
     if (status != OK) features_close(out);
     return status;
+}
+
+int features_is_file(const char *path)
+{
+    static const char signature[8] = "\211HDF\r\n\032\n";
+    char found[520] = "";
+    struct stat there;
+    FILE *file = stat(path, &there) == 0 && S_ISREG(there.st_mode) ? fopen(path, "rbe") : NULL;
+    if (!file) return 0;
+    const size_t n = fread(found, 1, sizeof found, file);
+    fclose(file);
+    return n >= 8 && (memcmp(found, signature, 8) == 0 || memcmp(found + 512, signature, 8) == 0);
 }
 
 enum status features_open(struct features **out, const char *path)

@@ -81,6 +81,8 @@ enum status features_merge(const char *output, const char *const *parts, size_t 
 
 /* ---- reading a finished file */
 struct features;
+/* Whether the path is an HDF5 file, by its signature (which stands behind a user block of 512 bytes in ours). */
+int features_is_file(const char *path);
 /* ERR_INPUT: missing, cut off, foreign, of a newer format, or not complete. */
 enum status features_open(struct features **out, const char *path) MUST_CHECK;
 /* The same for one part, whose stored rows are the raw ones. */

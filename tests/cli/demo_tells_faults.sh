@@ -11,7 +11,8 @@ from statistics import mean
 def aucs(path):
     found = defaultdict(list)
     for row in csv.DictReader(open(path)):
-        found[row["machine"]].append(float(row["auc"]))
+        if row["detector"] == "gmm":
+            found[row["machine"]].append(float(row["auc"]))
     return {machine: mean(values) for machine, values in found.items()}
 
 told, shuffled = aucs("results/results.csv"), aucs("shuffled/results.csv")

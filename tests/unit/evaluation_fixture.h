@@ -76,7 +76,7 @@ static void fixture_split(struct fixture *f, int g, int s)
     for (int i = 0; i < FIXTURE_TESTED; i++) {
         score[i] = s == 2 && i == 7 ? -1.0 : i + 0.25 * g;
         is_abnormal[i] = i >= 4;
-        result->tested[i] = (struct tested){ &f->subjects[g][i], is_abnormal[i], score[i] };
+        result->tested[i] = (struct tested){ &f->subjects[g][i], is_abnormal[i], score[i], NULL };
     }
     assert_ok(roc_auc(score, is_abnormal, FIXTURE_TESTED, &result->auc));
     assert_ok(roc_pauc(score, is_abnormal, FIXTURE_TESTED, PAUC_MAX_FPR, &result->pauc));

@@ -4,8 +4,10 @@
 
 #include "core/memory.h"
 #include "core/rng.h"
+#include "detect/knn.h"
 #include "eval/evaluate.h"
 #include "eval/roc.h"
+#include "pipeline/setup.h"
 
 enum { COLUMNS = 5, PATCHES = 3 };
 
@@ -345,6 +347,70 @@ static void scores_are_means_over_patches(void **state)
     features_close(&features);
 }
 
+/* Only the highest score of each label is told patch by patch. */
+static void keeps_the_patches_of_the_highest(void **state)
+{
+    (void)state;
+    const struct recipe recipe = { .n_groups = 1, .n_normal = { 8 }, .n_abnormal = { 8 }, .shift = 1 };
+    struct features *features = make_features(&recipe);
+    struct evaluation evaluation;
+    const struct evaluate_options options = options_of(one, 1, 1);
+    assert_ok(evaluate(NULL, features, &options, &evaluation));
+    const struct split_result *result = &evaluation.results[0];
+    for (int label = 0; label < 2; label++) {
+        const struct tested *highest = NULL;
+        int n_told = 0;
+        for (int t = 0; t < result->n_tested; t++) {
+            const struct tested *tested = &result->tested[t];
+            if (tested->is_abnormal != label) continue;
+            if (!highest || tested->score > highest->score) highest = tested;
+            n_told += tested->patches != NULL;
+        }
+        assert_int_equal(n_told, 1);
+        assert_near((highest->patches[0] + highest->patches[1] + highest->patches[2]) / PATCHES,
+                    highest->score, 0);
+    }
+    evaluation_release(&evaluation);
+    features_close(&features);
+}
+
+/* What the tested recordings score, one split after the other. */
+static void copy_scores(const struct evaluation *evaluation, double *score, size_t most)
+{
+    for (size_t i = 0, n = 0; i < evaluation->n_results; i++)
+        for (int t = 0; t < evaluation->results[i].n_tested; t++, n++) {
+            assert_true(n < most);
+            score[n] = evaluation->results[i].tested[t].score;
+        }
+}
+
+static void seeds_side_by_side_change_nothing(void **state)
+{
+    (void)state;
+    enum { MOST = 2 * 5 * 12 };
+    const struct recipe recipe = { .n_groups = 2, .n_normal = { 12, 9 }, .n_abnormal = { 9, 12 } };
+    const struct knn_settings settings = { .k = 2 };
+    const struct contender knn = { &detector_knn, &settings };
+    const struct evaluate_options options = options_of(&knn, 1, 5);
+    struct features *features = make_features(&recipe);
+    double score[3][MOST] = { { 0 } };
+    for (int threads = 1; threads <= 3; threads++) {
+        const struct place place = { .backend = "cpu", .threads = threads };
+        struct evaluation evaluation;
+        struct crew crew;
+        assert_ok(crew_open(&crew, &place, 5));
+        assert_ok(evaluate(&crew, features, &options, &evaluation));
+        assert_int_equal(evaluation.n_results, 10);
+        copy_scores(&evaluation, score[threads - 1], MOST);
+        evaluation_release(&evaluation);
+        crew_close(&crew);
+    }
+    assert_true(score[0][0] > 0);
+    assert_memory_equal(score[0], score[1], sizeof score[0]);
+    assert_memory_equal(score[0], score[2], sizeof score[0]);
+    features_close(&features);
+}
+
 /* Whatever the tested recordings hold, scaler and detector see the same bits. */
 static void tested_rows_shape_nothing(void **state)
 {
@@ -475,6 +541,8 @@ int main(void)
         WITH_RULER(seeds_count_on),
         WITH_RULER(pools_channels_and_patches),
         WITH_RULER(scores_are_means_over_patches),
+        WITH_RULER(keeps_the_patches_of_the_highest),
+        WITH_RULER(seeds_side_by_side_change_nothing),
         WITH_RULER(tested_rows_shape_nothing),
         WITH_RULER(judges_by_its_own_scores_and_labels),
         WITH_RULER(cells_stay_as_they_are),

@@ -64,6 +64,33 @@ static void prints_a_table(void **state)
     free(text);
 }
 
+/* clang-format off */
+static const char SIDE_BY_SIDE[] =
+    "\nAUC                      gmm  mahalanobis\n"
+    "fan/id_00/-6dB         0.917        0.250\n"
+    "a,\"b\"<i>&'/id_00/-6dB  0.917            –\n"
+    "mean                   0.917        0.250\n\n";
+/* clang-format on */
+
+static void sets_detectors_side_by_side(void **state)
+{
+    (void)state;
+    const struct detector other = { .name = "mahalanobis" };
+    const struct summary *kept = fixture.summaries.items;
+    struct summary items[3] = { kept[0], kept[0], kept[1] };
+    const struct summaries summaries = { items, 3 };
+    char *text = NULL;
+    size_t size = 0;
+    items[1].detector = &other;
+    items[1].auc.mean = 0.25;
+    FILE *stream = open_memstream(&text, &size);
+    results_print_table(stream, &summaries, "resnet18");
+    fclose(stream);
+    assert_non_null(strstr(text, "\n\n"));
+    assert_string_equal(strstr(text, "\n\n") + 1, SIDE_BY_SIDE);
+    free(text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -71,6 +98,7 @@ int main(void)
         cmocka_unit_test(writes_one_row_a_split),
         cmocka_unit_test(sums_up_each_group),
         cmocka_unit_test(prints_a_table),
+        cmocka_unit_test(sets_detectors_side_by_side),
     };
     snprintf(folder, sizeof folder, "%s", test_folder());
     fixture_init(&fixture);

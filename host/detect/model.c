@@ -133,3 +133,10 @@ enum status model_score(const struct model *model, const struct model_group *gro
     TRY(preparation_apply(&group->preparation, rows));
     return model->detector->score(backend, group->fitted, rows, score);
 }
+
+enum status model_describe(const struct model *model, const struct model_group *group,
+                           struct attributes *told)
+{
+    if (model->detector->describe) TRY(model->detector->describe(group->fitted, told));
+    return preparation_describe(&group->preparation, told);
+}

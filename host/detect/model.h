@@ -81,6 +81,10 @@ enum status model_named(const struct model *model, const char *words,
 enum status model_score(const struct model *model, const struct model_group *group, struct backend *backend,
                         struct rows *rows, double *score) MUST_CHECK;
 
+/* What the detector and --reduce tell of one group's fit; added to `told`. */
+enum status model_describe(const struct model *model, const struct model_group *group,
+                           struct attributes *told) MUST_CHECK;
+
 /* For model_fit.c and model_file.c: an empty group at the end of the model, with zeroed memory for the
  * detector, which the model owns; and the last group taken off again. */
 enum status model_add_group(struct model *model, const char *name, struct model_group **out) MUST_CHECK;

@@ -56,6 +56,8 @@ static const struct option fit_options[] = {
 struct fit_job {
     struct fit_settings settings;
     struct place place;
+    struct preparation_settings preparation;
+    struct pooler_settings pooler;
     struct command_line line;
     struct detector_options detectors;
     struct model_fit_options options;
@@ -78,9 +80,13 @@ static void release(struct fit_job *job)
 
 static enum status parse(const struct command *command, struct fit_job *job, int argc, char **argv, int *done)
 {
-    struct option_set sets[3 + MAX_DETECTORS] = { { fit_options, &job->settings, "Options of fit" },
-                                                  { place_options, &job->place, "Where to compute" } };
-    int n_sets = 2;
+    struct option_set sets[5 + MAX_DETECTORS] = {
+        { fit_options, &job->settings, "Options of fit" },
+        { place_options, &job->place, "Where to compute" },
+        { preparation_options, &job->preparation, "Before the detector" },
+        { pooler_options, &job->pooler, "After the detector" },
+    };
+    int n_sets = 4;
     TRY(detector_options_init(&job->detectors, sets, &n_sets));
     return command_parse(command, &job->line, sets, n_sets, argc, argv, done);
 }
@@ -88,21 +94,17 @@ static enum status parse(const struct command *command, struct fit_job *job, int
 static enum status choose_detector(struct fit_job *job)
 {
     const struct fit_settings *s = &job->settings;
-    job->options = (struct model_fit_options){ .levels = s->group, .train_list = s->train_list };
+    job->options = (struct model_fit_options){ .levels = s->group,
+                                               .train_list = s->train_list,
+                                               .preparation = job->preparation };
     TRY(detector_options_require(&job->detectors, s->detector, &job->options.detector));
+    TRY(preparation_check(&job->preparation, job->options.detector->takes_cells));
+    TRY(pooler_parse(job->pooler.pool, &job->options.pooler));
     job->options.settings = detector_options_of(&job->detectors, job->options.detector);
     return OK;
 }
 
 /* --------------------------------------------------------------------------------------- what came out */
-
-/* What the detector tells of one fit; empty where it tells nothing. Released by the caller. */
-static enum status describe(const struct model *model, const struct model_group *group,
-                            struct attributes *told)
-{
-    if (!model->detector->describe) return OK;
-    return model->detector->describe(group->fitted, told);
-}
 
 static void print_header(const struct attributes *told, int width)
 {
@@ -137,7 +139,7 @@ static enum status print_words(const struct fit_job *job)
         if ((int)strlen(model->groups[i].name) > width) width = (int)strlen(model->groups[i].name);
     for (size_t i = 0; i < model->count; i++) {
         struct attributes told = { 0 };
-        const enum status status = describe(model, &model->groups[i], &told);
+        const enum status status = model_describe(model, &model->groups[i], &told);
         if (status == OK && i == 0) print_header(&told, width);
         if (status == OK) print_row(&model->groups[i], &told, width);
         attributes_release(&told);
@@ -163,7 +165,7 @@ static json_t *group_json(const struct model *model, const struct model_group *g
                   json_text(group->machine), "id", json_text(group->id), "snr", json_text(group->snr),
                   "basis", group->basis, "recordings", (json_int_t)group->n_recordings, "patches",
                   (json_int_t)group->n_patches, "seconds", group->seconds);
-    if (describe(model, group, &told) == OK)
+    if (model_describe(model, group, &told) == OK)
         for (size_t i = 0; i < told.count; i++)
             json_object_set_new(json, told.items[i].name, attribute_json(&told.items[i]));
     attributes_release(&told);

@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 struct score_settings {
-    const char *as, *list, *explain;
+    const char *as, *list, *explain, *pool;
     int patches, overwrite;
 };
 
@@ -34,6 +34,12 @@ static const struct option score_options[] = {
       FIELD(patches),
       .standard = "0",
       .help = "a line for each patch instead of one for each recording" },
+    { .name = "pool",
+      .type = OPTION_TEXT,
+      FIELD(pool),
+      .metavar = "WORD",
+      .help =
+          "mean, median, max or top:p of a recording's patches, instead of what the model was fitted with" },
     { .name = "explain",
       .type = OPTION_TEXT,
       FIELD(explain),
@@ -160,7 +166,7 @@ static json_t *recordings_json(const struct scoring *s)
     for (size_t i = 0; i < s->count; i++) {
         const struct recording *of = &s->items[i].row->of;
         double score;
-        if (!scored_mean(&s->items[i], &score)) continue;
+        if (!scored_pooled(&s->items[i], &score)) continue;
         json_array_append_new(list,
                               json_pack("{s:o, s:o, s:o, s:o, s:o, s:f}", "recording", json_text(of->path),
                                         "machine", json_text(of->machine), "id", json_text(of->id), "snr",
@@ -227,10 +233,16 @@ static enum status verdict(const struct score_job *job)
     return OK;
 }
 
-static enum status work(struct score_job *job)
+static enum status open_model(struct score_job *job)
 {
     TRY(model_open(&job->model, job->line.options.words[0]));
     TRY(scoring_check(&job->model, job->settings.as));
+    return job->settings.pool ? pooler_parse(job->settings.pool, &job->model.pooler) : OK;
+}
+
+static enum status work(struct score_job *job)
+{
+    TRY(open_model(job));
     TRY(open_features(job));
     const struct making learned = { &job->model.provenance, "the model was learned" };
     const struct making made = { features_provenance(job->features), "the features were made" };
@@ -277,9 +289,9 @@ const struct command command_score = {
     .usage = "score M.h5 F.h5|PATH... [--as fan,id_00] [--patches] [--explain DIR] [options]",
     .about =
         "Scores the recordings of a feature file, or recordings themselves, which it extracts with the\n"
-        "options that the model recorded. Higher is more anomalous; a recording's score is the mean over\n"
-        "its patches, channels and segments. --explain draws when a recording sounds unusual, on a page for\n"
-        "each of those that are scored.",
+        "options that the model recorded. Higher is more anomalous; a recording's score is taken over its\n"
+        "patches, channels and segments: their mean, or what the model was fitted with (--pool). --explain\n"
+        "draws when a recording sounds unusual, on a page for each of those that are scored.",
     .example = "  earshot synth corpus\n"
                "  earshot extract corpus -o features.h5 --weights seeded:1\n"
                "  earshot fit features.h5 -o model.h5 --components 8\n"

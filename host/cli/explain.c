@@ -98,7 +98,7 @@ enum status explain_write(struct explain *explain)
         of.rows = &scoring->items[i];
         of.n_rows = 1;
         while (i + of.n_rows < scoring->count && scored_same_path(of.rows, &of.rows[of.n_rows])) of.n_rows++;
-        if (!scored_mean(of.rows, &of.score)) continue;
+        if (!scored_pooled(of.rows, &of.score)) continue;
         REQUIRE(!*explain->stop, ERR_STOPPED, "stopped on a signal; %s holds %zu pages", explain->folder,
                 explain->n_pages);
         TRY(write_page(explain, &of));

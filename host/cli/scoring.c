@@ -4,6 +4,7 @@
 #include "core/log.h"
 #include "core/memory.h"
 
+#include <limits.h>
 #include <string.h>
 
 /* Rows that are scored at once, unless a single recording has more: what is in memory stays small. */
@@ -129,17 +130,34 @@ done:
     return status;
 }
 
-/* Channels and segments of a path are added up in the first of its rows. */
-static void add_up(struct scoring *s)
+/* The patches of all channels and segments of a path, together; the score stands in the first of its rows. */
+static enum status pool_path(const struct pooler *pooler, struct scored *items, size_t n_items)
 {
-    size_t first = 0;
-    for (size_t i = 0; i < s->count; i++) {
-        if (!scored_same_path(&s->items[first], &s->items[i])) first = i;
-        for (int p = 0; s->items[i].scores && p < s->items[i].row->n_patches; p++) {
-            s->items[first].sum += s->items[i].scores[p];
-            s->items[first].n++;
-        }
+    long long total = 0, filled = 0;
+    for (size_t i = 0; i < n_items; i++) total += items[i].scores ? items[i].row->n_patches : 0;
+    REQUIRE(total <= INT_MAX, ERR_INPUT, "%s: %lld patches, at most %d can be one recording's",
+            items->row->of.path, total, INT_MAX);
+    double *scores = memory_new((size_t)total, sizeof *scores);
+    TRY(memory_check(scores));
+    for (size_t i = 0; i < n_items; i++) {
+        if (!items[i].scores) continue;
+        memcpy(scores + filled, items[i].scores, (size_t)items[i].row->n_patches * sizeof *scores);
+        filled += items[i].row->n_patches;
     }
+    items->n_pooled = (int)total;
+    items->pooled = pooler_score(pooler, scores, items->n_pooled);
+    memory_free(scores);
+    return OK;
+}
+
+static enum status pool_all(struct scoring *s, const struct pooler *pooler)
+{
+    for (size_t i = 0, n = 1; i < s->count; i += n) {
+        n = 1;
+        while (i + n < s->count && scored_same_path(&s->items[i], &s->items[i + n])) n++;
+        TRY(pool_path(pooler, &s->items[i], n));
+    }
+    return OK;
 }
 
 enum status scoring_run(struct scoring *s, const struct model *model, struct features *features,
@@ -154,17 +172,15 @@ enum status scoring_run(struct scoring *s, const struct model *model, struct fea
         n = run_length(s, i, &n_rows);
         TRY(score_run(&s->items[i], n, n_rows, model, features, backend));
     }
-    add_up(s);
-    return OK;
+    return pool_all(s, &model->pooler);
 }
 
 /* ------------------------------------------------------------------------------------------------- CSV */
 
-int scored_mean(const struct scored *scored, double *score)
+int scored_pooled(const struct scored *scored, double *score)
 {
-    if (scored->n == 0) return 0;
-    *score = scored->sum / (double)scored->n;
-    return 1;
+    *score = scored->pooled;
+    return scored->n_pooled > 0;
 }
 
 void scoring_print(const struct scoring *s, FILE *stream)
@@ -174,7 +190,7 @@ void scoring_print(const struct scoring *s, FILE *stream)
         const struct recording *of = &s->items[i].row->of;
         const char *const cells[] = { of->path, of->machine, of->id, of->snr, of->label };
         double score;
-        if (!scored_mean(&s->items[i], &score)) continue;
+        if (!scored_pooled(&s->items[i], &score)) continue;
         for (int c = 0; c < 5; c++) {
             csv_put(stream, cells[c]);
             putc(',', stream);

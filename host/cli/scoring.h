@@ -12,8 +12,8 @@ struct scored {
     const struct feature_recording *row; /* borrowed from the features */
     const struct model_group *group; /* NULL: it has no features, or no group of the model is its machine */
     double *scores, *starts_s;       /* [row->n_patches], owned */
-    double sum;                      /* of all patches of the path; in the first of its rows */
-    long long n;                     /* patches that were added; 0 in all but the first */
+    double pooled;                   /* of all patches of the path; in the first of its rows */
+    int n_pooled;                    /* patches of the path; 0 in all but the first */
 };
 
 struct scoring {
@@ -26,14 +26,14 @@ struct scoring {
 /* ERR_USAGE where --as (NULL: not given) does not name one group of the model. */
 enum status scoring_check(const struct model *model, const char *as) MUST_CHECK;
 
-/* `features` must outlive `scoring`, which is released by the caller whatever comes. ERR_USAGE: a recording's
+/* Patch scores are pooled as the model says. `features` must outlive `scoring`, which is released by the caller whatever comes. ERR_USAGE: a recording's
  * path does not tell its group. */
 enum status scoring_run(struct scoring *scoring, const struct model *model, struct features *features,
                         struct backend *backend, const char *as) MUST_CHECK;
 void scoring_release(struct scoring *scoring);
 
 /* The score of the path whose first row this is; 0 where it is another row, or was not scored. */
-int scored_mean(const struct scored *scored, double *score);
+int scored_pooled(const struct scored *scored, double *score);
 
 /* Whether two rows are channels of one path. */
 int scored_same_path(const struct scored *a, const struct scored *b);

@@ -5,18 +5,10 @@
 
 #include <stdio.h>
 
-/* What the detector tells of its fit; nothing where it has nothing to tell. */
-static enum status describe(const struct model *model, const struct model_group *group,
-                            struct attributes *told)
-{
-    if (!model->detector->describe) return OK;
-    return model->detector->describe(group->fitted, told);
-}
-
 static enum status print_group(const struct model *model, const struct model_group *group)
 {
     struct attributes told = { 0 };
-    const enum status status = describe(model, group, &told);
+    const enum status status = model_describe(model, group, &told);
     printf("%-24s %10lld %9lld  %-6s ", group->name, group->n_recordings, group->n_patches, group->basis);
     for (size_t i = 0; i < told.count; i++) {
         char text[64];
@@ -30,11 +22,16 @@ static enum status print_group(const struct model *model, const struct model_gro
 
 static enum status print(const char *path, const struct model *model)
 {
+    char pool[POOLER_TEXT];
+    pooler_print(&model->pooler, pool);
     printf("%s: model of earshot, %zu groups, detector %s, %d features a patch\n", path, model->count,
            model->detector->name, model->columns);
     show_random_weights(&model->provenance);
     printf("\nDetector\n");
     show_attributes(&model->settings);
+    printf("\nBefore and after the detector\n");
+    show_attributes(&model->preparation);
+    printf("  %-20s %s\n", "pool", pool);
     printf("\nFitted on features made with\n");
     show_attributes(&model->provenance);
     printf("\n%-24s %10s %9s  %-6s  %s\n", "group", "recordings", "patches", "basis", "fit");
@@ -45,7 +42,7 @@ static enum status print(const char *path, const struct model *model)
 static json_t *group_json(const struct model *model, const struct model_group *group)
 {
     struct attributes told = { 0 };
-    const enum status status = describe(model, group, &told);
+    const enum status status = model_describe(model, group, &told);
     json_t *fit = status == OK ? show_attributes_json(&told) : NULL;
     attributes_release(&told);
     return json_pack("{s:o, s:I, s:I, s:s, s:o}", "group", json_text(group->name), "recordings",
@@ -63,11 +60,14 @@ static json_t *groups_json(const struct model *model)
 
 static json_t *make_json(const char *path, const struct model *model)
 {
-    return json_pack("{s:o, s:s, s:i, s:s, s:i, s:b, s:o, s:o, s:o}", "file", json_text(path), "format",
-                     MODEL_FORMAT, "format_version", (int)MODEL_VERSION, "detector", model->detector->name,
-                     "columns", model->columns, "random_weights", show_has_random_weights(&model->provenance),
-                     "detector_options", show_attributes_json(&model->settings), "made_with",
-                     show_attributes_json(&model->provenance), "groups", groups_json(model));
+    char pool[POOLER_TEXT];
+    pooler_print(&model->pooler, pool);
+    return json_pack(
+        "{s:o, s:s, s:i, s:s, s:i, s:b, s:o, s:o, s:s, s:o, s:o}", "file", json_text(path), "format",
+        MODEL_FORMAT, "format_version", (int)MODEL_VERSION, "detector", model->detector->name, "columns",
+        model->columns, "random_weights", show_has_random_weights(&model->provenance), "detector_options",
+        show_attributes_json(&model->settings), "preparation", show_attributes_json(&model->preparation),
+        "pool", pool, "made_with", show_attributes_json(&model->provenance), "groups", groups_json(model));
 }
 
 enum status show_model(const char *path, json_t **json)

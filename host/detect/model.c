@@ -9,7 +9,7 @@ static void release_group(const struct detector *detector, struct model_group *g
 {
     if (group->fitted) detector->release(group->fitted);
     memory_free(group->fitted);
-    scaler_release(&group->scaler);
+    preparation_release(&group->preparation);
     memory_free(group->name);
     memory_free(group->machine);
     memory_free(group->id);
@@ -22,6 +22,7 @@ void model_release(struct model *model)
     memory_free(model->groups);
     fuse_free(&model->fusion);
     attributes_release(&model->settings);
+    attributes_release(&model->preparation);
     attributes_release(&model->provenance);
     *model = (struct model){ 0 };
 }
@@ -33,7 +34,6 @@ enum status model_add_group(struct model *model, const char *name, struct model_
     *group = (struct model_group){ .basis = "" };
     *out = group;
     TRY(memory_check(group->name = memory_text(name)));
-    TRY(scaler_init(&group->scaler, model->columns));
     return memory_check(group->fitted = memory_new(1, model->detector->model_size));
 }
 
@@ -130,8 +130,13 @@ enum status model_named(const struct model *model, const char *words, const stru
 enum status model_score(const struct model *model, const struct model_group *group, struct backend *backend,
                         struct rows *rows, double *score)
 {
-    REQUIRE(rows->x.columns == model->columns, ERR_INPUT, "rows have %d columns, the model was learned on %d",
-            rows->x.columns, model->columns);
-    scaler_apply(&group->scaler, rows->x.data, rows->x.rows, rows->x.data);
+    TRY(preparation_apply(&group->preparation, rows));
     return model->detector->score(backend, group->fitted, rows, score);
+}
+
+enum status model_describe(const struct model *model, const struct model_group *group,
+                           struct attributes *told)
+{
+    if (model->detector->describe) TRY(model->detector->describe(group->fitted, told));
+    return preparation_describe(&group->preparation, told);
 }

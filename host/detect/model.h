@@ -1,17 +1,21 @@
 /* What `fit` learns from a feature file, one group of recordings at a time, and what `score` needs to judge
- * others: for each group its own standardisation and a fitted detector, and how the features were made.
+ * others: for each group its own preparation and a fitted detector, and how the features were made.
  *
- *   /                  format, format_version, program_version, detector, detector_<its options>, and all that
- *                      the feature file told of its making (its program_version as features_program_version)
+ *   /                  format, format_version, program_version, detector, detector_<its options>,
+ *                      preparation_<its options>, pool (older files lack these two: nothing but
+ *                      standardised, mean), and all that the feature file told of its making (its
+ *                      program_version as features_program_version)
  *   /groups            names of the groups
  *   /models/<group>/   machine, id, snr, n_recordings, n_patches, basis ("normal", "all", "list")
  *     mean, scale      [D] float64: row' = (row - mean) / scale; 0 and 1 where the detector takes cells
+ *     reduction/       mean [D], axes [K][D] float64: row'' = axes (row' - mean); only with --reduce
  *     detector/        what the detector saves */
 #ifndef MODEL_H
 #define MODEL_H
 
-#include "core/scaler.h"
 #include "detect/fuse.h"
+#include "detect/pooler.h"
+#include "detect/preparation.h"
 #include "io/features.h"
 
 #define MODEL_FORMAT "earshot-model"
@@ -21,15 +25,17 @@ struct model_group {
     char *name, *machine, *id, *snr; /* owned; levels that the group does not have are "" */
     const char *basis;               /* which rows were learned from: "normal", "all", "list" */
     long long n_recordings, n_patches;
-    struct scaler scaler;
+    struct preparation preparation;
     void *fitted;   /* of detector->model_size, owned */
     double seconds; /* that fit took; 0 where it was read from a file */
 };
 
 struct model {
     const struct detector *detector;
-    struct fusion *fusion;        /* owned: what a loaded model's detector is where it is one; else NULL */
-    struct attributes settings;   /* of the detector */
+    struct fusion *fusion;         /* owned: what a loaded model's detector is where it is one; else NULL */
+    struct attributes settings;    /* of the detector */
+    struct attributes preparation; /* settings, as preparation_record has them */
+    struct pooler pooler;
     struct attributes provenance; /* of the features that it was fitted on */
     int columns;
     struct model_group *groups;
@@ -43,6 +49,8 @@ struct model_fit_options {
     const char *train_list;  /* file; NULL: those labelled normal, or all where none is */
     const char *checkpoints; /* folder, which is there, for a detector's fit_on; NULL: none is kept */
     const volatile sig_atomic_t *stop; /* as struct checkpoint's */
+    struct preparation_settings preparation;
+    struct pooler pooler;
 };
 
 /* Groups that cannot be learned are told and the others go on: ERR_PARTIAL at the end, ERR_INPUT where none
@@ -69,12 +77,16 @@ enum status model_choose(const struct model *model, const struct recording *reco
 enum status model_named(const struct model *model, const char *words,
                         const struct model_group **out) MUST_CHECK;
 
-/* Raw rows, which are standardised in place → score [rows]. */
+/* Raw rows, which are prepared in place → score [rows]. */
 enum status model_score(const struct model *model, const struct model_group *group, struct backend *backend,
                         struct rows *rows, double *score) MUST_CHECK;
 
-/* For model_fit.c and model_file.c: an empty group at the end of the model, with its scaler of model->columns
- * and zeroed memory for the detector, which the model owns; and the last group taken off again. */
+/* What the detector and --reduce tell of one group's fit; added to `told`. */
+enum status model_describe(const struct model *model, const struct model_group *group,
+                           struct attributes *told) MUST_CHECK;
+
+/* For model_fit.c and model_file.c: an empty group at the end of the model, with zeroed memory for the
+ * detector, which the model owns; and the last group taken off again. */
 enum status model_add_group(struct model *model, const char *name, struct model_group **out) MUST_CHECK;
 void model_drop_group(struct model *model);
 

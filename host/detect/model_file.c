@@ -2,14 +2,13 @@
 
 #include "core/memory.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 enum { NAME = 512 };
-static const char PREFIX[] = "detector_";
+static const char DETECTOR[] = "detector_", PREPARATION[] = "preparation_";
 
-static const char *const own_names[] = { "format", "format_version", "program_version", "detector" };
+static const char *const own_names[] = { "format", "format_version", "program_version", "detector", "pool" };
 static const char FEATURES_PROGRAM[] = "features_program_version";
 
 /* ------------------------------------------------------------------------------------------------ save */
@@ -22,17 +21,28 @@ static enum status set_renamed(struct attributes *to, const char *name, const st
     return attributes_set_real(to, name, from->real);
 }
 
+/* All of `from`, with `prefix` before their names. */
+static enum status set_all(struct attributes *to, const char *prefix, const struct attributes *from)
+{
+    for (size_t i = 0; i < from->count; i++) {
+        char name[NAME];
+        snprintf(name, sizeof name, "%s%s", prefix, from->items[i].name);
+        TRY(set_renamed(to, name, &from->items[i]));
+    }
+    return OK;
+}
+
 static enum status collect_root(const struct model *model, struct attributes *root)
 {
+    char pool[POOLER_TEXT];
+    pooler_print(&model->pooler, pool);
     TRY(attributes_set_text(root, "format", MODEL_FORMAT));
     TRY(attributes_set_integer(root, "format_version", MODEL_VERSION));
     TRY(attributes_set_text(root, "program_version", EARSHOT_VERSION));
     TRY(attributes_set_text(root, "detector", model->detector->name));
-    for (size_t i = 0; i < model->settings.count; i++) {
-        char name[NAME];
-        snprintf(name, sizeof name, "%s%s", PREFIX, model->settings.items[i].name);
-        TRY(set_renamed(root, name, &model->settings.items[i]));
-    }
+    TRY(set_all(root, DETECTOR, &model->settings));
+    TRY(set_all(root, PREPARATION, &model->preparation));
+    TRY(attributes_set_text(root, "pool", pool));
     for (size_t i = 0; i < model->provenance.count; i++) {
         const struct attribute *item = &model->provenance.items[i];
         const int is_program = strcmp(item->name, "program_version") == 0;
@@ -68,25 +78,14 @@ static enum status collect_group(const struct model_group *group, struct attribu
     return attributes_set_text(told, "basis", group->basis);
 }
 
-static enum status save_vector(struct store *store, const char *group, const char *array, size_t n,
-                               const double *values)
-{
-    char name[NAME];
-    snprintf(name, sizeof name, "/models/%s/%s", group, array);
-    TRY(store_new(store, name, STORE_DOUBLE, n, 0, 0));
-    return store_write(store, name, 0, n, values);
-}
-
 static enum status save_group(const struct model *model, const struct model_group *group, struct store *store)
 {
     char name[NAME];
     struct attributes told = { 0 };
-    const size_t columns = (size_t)model->columns;
     enum status status;
-    TRY_OR_DONE(save_vector(store, group->name, "mean", columns, group->scaler.mean));
-    TRY_OR_DONE(save_vector(store, group->name, "scale", columns, group->scaler.scale));
-    TRY_OR_DONE(collect_group(group, &told));
     snprintf(name, sizeof name, "/models/%s", group->name);
+    TRY_OR_DONE(preparation_save(&group->preparation, store, name));
+    TRY_OR_DONE(collect_group(group, &told));
     TRY_OR_DONE(store_set(store, name, &told));
     snprintf(name, sizeof name, "/models/%s/detector", group->name);
     TRY_OR_DONE(model->detector->save(group->fitted, store, name));
@@ -117,14 +116,21 @@ static int is_own(const char *name)
     return 0;
 }
 
+static int begins_with(const char *name, const char *prefix)
+{
+    return strncmp(name, prefix, strlen(prefix)) == 0;
+}
+
 static enum status take_root(struct model *model, const struct attributes *root)
 {
     for (size_t i = 0; i < root->count; i++) {
         const struct attribute *item = &root->items[i];
         const char *name = strcmp(item->name, FEATURES_PROGRAM) == 0 ? "program_version" : item->name;
         if (is_own(item->name)) continue;
-        if (strncmp(name, PREFIX, sizeof PREFIX - 1) == 0)
-            TRY(set_renamed(&model->settings, name + sizeof PREFIX - 1, item));
+        if (begins_with(name, DETECTOR))
+            TRY(set_renamed(&model->settings, name + strlen(DETECTOR), item));
+        else if (begins_with(name, PREPARATION))
+            TRY(set_renamed(&model->preparation, name + strlen(PREPARATION), item));
         else
             TRY(set_renamed(&model->provenance, name, item));
     }
@@ -152,42 +158,28 @@ static enum status check_root(const char *path, const struct attributes *root, s
     return OK;
 }
 
+/* What older models do not tell stays as it was when they were made. */
+static enum status take_choices(struct model *model, const struct attributes *root)
+{
+    struct preparation_settings settings;
+    TRY(preparation_restore(&settings, &model->preparation));
+    TRY(preparation_check(&settings, model->detector->takes_cells));
+    return attributes_find(root, "pool") ? pooler_parse(attributes_text(root, "pool", ""), &model->pooler)
+                                         : OK;
+}
+
 static enum status load_root(struct model *model, struct store *store)
 {
     struct attributes root = { 0 };
     enum status status = store_get(store, "/", &root);
     if (status == OK) status = check_root(store_path(store), &root, model);
+    if (status == OK) status = preparation_record(&(struct preparation_settings){ 0 }, &model->preparation);
     if (status == OK) status = take_root(model, &root);
-    if (status == OK && detector_takes(model->detector, &model->provenance) != OK)
+    if (status == OK &&
+        (take_choices(model, &root) != OK || detector_takes(model->detector, &model->provenance) != OK))
         status = fail(ERR_INPUT, "%s: %s", store_path(store), status_sentence());
     attributes_release(&root);
     return status;
-}
-
-/* One finite number a column. */
-static enum status load_vector(struct store *store, const char *group, const char *array, size_t columns,
-                               double *values)
-{
-    char name[NAME];
-    size_t rows, n;
-    snprintf(name, sizeof name, "/models/%s/%s", group, array);
-    TRY(store_shape(store, name, &rows, &n));
-    REQUIRE(rows == columns && n == 0, ERR_INPUT, "%s: %s is %zu × %zu, expected a vector of %zu",
-            store_path(store), name, rows, n, columns);
-    TRY(store_read(store, name, STORE_DOUBLE, 0, columns, values));
-    for (size_t i = 0; i < columns; i++)
-        REQUIRE(isfinite(values[i]), ERR_INPUT, "%s: %s is not finite at %zu", store_path(store), name, i);
-    return OK;
-}
-
-static enum status load_scaler(struct store *store, const char *group, struct scaler *scaler)
-{
-    TRY(load_vector(store, group, "mean", (size_t)scaler->columns, scaler->mean));
-    TRY(load_vector(store, group, "scale", (size_t)scaler->columns, scaler->scale));
-    for (int j = 0; j < scaler->columns; j++)
-        REQUIRE(scaler->scale[j] > 0, ERR_INPUT, "%s: /models/%s/scale is %g at %d, not above 0",
-                store_path(store), group, scaler->scale[j], j);
-    return OK;
 }
 
 static const char *known_basis(const char *basis)
@@ -208,34 +200,36 @@ static enum status take_told(struct model_group *group, const struct attributes 
     return memory_check(group->snr = memory_text(attributes_text(told, "snr", "")));
 }
 
+/* The columns of all groups are those of the first. */
+static enum status check_columns(struct model *model, const struct store *store,
+                                 const struct model_group *group)
+{
+    const int columns = group->preparation.scaler.columns;
+    if (model->count == 1) model->columns = columns;
+    REQUIRE(columns == model->columns, ERR_INPUT, "%s: %s has %d columns, %s has %d", store_path(store),
+            group->name, columns, model->groups[0].name, model->columns);
+    return OK;
+}
+
 static enum status load_group(struct model *model, struct store *store, const char *name)
 {
     char path[NAME];
     struct model_group *group;
+    struct preparation_settings settings;
     struct attributes told = { 0 };
     enum status status;
+    TRY_OR_DONE(preparation_restore(&settings, &model->preparation));
     TRY_OR_DONE(model_add_group(model, name, &group));
     snprintf(path, sizeof path, "/models/%s", name);
     TRY_OR_DONE(store_get(store, path, &told));
     TRY_OR_DONE(take_told(group, &told));
-    TRY_OR_DONE(load_scaler(store, name, &group->scaler));
+    TRY_OR_DONE(preparation_load(&group->preparation, &settings, store, path));
+    TRY_OR_DONE(check_columns(model, store, group));
     snprintf(path, sizeof path, "/models/%s/detector", name);
     TRY_OR_DONE(model->detector->load(group->fitted, store, path));
 done:
     attributes_release(&told);
     return status;
-}
-
-/* The columns of all groups are those of the first. */
-static enum status load_columns(struct store *store, const char *group, int *columns)
-{
-    char name[NAME];
-    size_t rows, n;
-    snprintf(name, sizeof name, "/models/%s/mean", group);
-    TRY(store_shape(store, name, &rows, &n));
-    REQUIRE(rows >= 1 && rows <= 1 << 24, ERR_INPUT, "%s: %s has %zu columns", store_path(store), name, rows);
-    *columns = (int)rows;
-    return OK;
 }
 
 static enum status load_groups(struct model *model, struct store *store)
@@ -249,7 +243,6 @@ static enum status load_groups(struct model *model, struct store *store)
     for (size_t i = 0; status == OK && i < count; i++) {
         if (strlen(names[i]) >= 256)
             status = fail(ERR_INPUT, "%s: a group's name is too long", store_path(store));
-        if (status == OK && i == 0) status = load_columns(store, names[i], &model->columns);
         if (status == OK) status = load_group(model, store, names[i]);
     }
     for (size_t i = 0; names && i < count; i++) memory_free(names[i]);

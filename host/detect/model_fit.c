@@ -198,9 +198,9 @@ static enum status learn(const struct fitting *f, struct backend *backend,
     enum status status;
     TRY_OR_DONE(rows_init(&rows, (int)out->n_patches, features_columns(f->features)));
     TRY_OR_DONE(read_rows(f, group, &rows));
-    if (!options->detector->takes_cells) scaler_add(&out->scaler, rows.x.data, rows.x.rows);
-    scaler_finish(&out->scaler);
-    scaler_apply(&out->scaler, rows.x.data, rows.x.rows, rows.x.data);
+    TRY_OR_DONE(preparation_fit(&out->preparation, backend, &options->preparation, &rows,
+                                options->detector->takes_cells));
+    TRY_OR_DONE(preparation_apply(&out->preparation, &rows));
     TRY_OR_DONE(fit_rows(options, backend, group, &rows, out->fitted));
 done:
     rows_release(&rows);
@@ -216,7 +216,8 @@ static enum status fit_group(struct fitting *f, struct backend *backend,
     count_rows(f, group, out);
     REQUIRE(out->n_patches <= INT_MAX, ERR_INPUT, "%lld patches, at most %d can be learned from",
             out->n_patches, INT_MAX);
-    TRY(options->detector->check(options->settings, (int)out->n_patches, features_columns(f->features)));
+    TRY(options->detector->check(options->settings, (int)out->n_patches,
+                                 preparation_columns(&options->preparation, features_columns(f->features))));
     TRY(learn(f, backend, options, group, out));
     out->seconds = clock_seconds() - started;
     return OK;
@@ -269,6 +270,8 @@ static enum status describe_model(struct model *model, const struct features *fe
     const struct option_set set = { options->detector->options, (void *)(uintptr_t)options->settings, NULL };
     model->detector = options->detector;
     model->columns = features_columns(features);
+    model->pooler = options->pooler;
+    TRY(preparation_record(&options->preparation, &model->preparation));
     TRY(options_record(&set, &model->settings));
     return attributes_copy(&model->provenance, features_provenance(features));
 }
@@ -280,6 +283,7 @@ enum status model_fit(struct model *model, struct backend *backend, struct featu
     enum status status;
     *model = (struct model){ 0 };
     TRY_OR_DONE(detector_takes(options->detector, features_provenance(features)));
+    TRY_OR_DONE(preparation_check(&options->preparation, options->detector->takes_cells));
     TRY_OR_DONE(parse_levels(options->levels, &f.levels));
     TRY_OR_DONE(describe_model(model, features, options));
     TRY_OR_DONE(options->train_list ? add_listed(&f, options->train_list) : add_trainees(&f, NULL));

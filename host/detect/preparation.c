@@ -131,6 +131,12 @@ enum status preparation_fit(struct preparation *preparation, struct backend *bac
     return components ? fit_plane(preparation, backend, components, &rows->x) : OK;
 }
 
+enum status preparation_describe(const struct preparation *preparation, struct attributes *told)
+{
+    const struct pca_model *plane = &preparation->plane;
+    return plane->kept ? attributes_set_real(told, "variance_kept", plane->share) : OK;
+}
+
 void preparation_release(struct preparation *preparation)
 {
     scaler_release(&preparation->scaler);

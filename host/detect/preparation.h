@@ -45,6 +45,9 @@ void preparation_release(struct preparation *preparation);
 /* Raw rows → prepared ones in the same memory; rows->x.columns may shrink. */
 enum status preparation_apply(const struct preparation *preparation, struct rows *rows) MUST_CHECK;
 
+/* "variance_kept", the share of it that the components hold; nothing where rows keep their columns. */
+enum status preparation_describe(const struct preparation *preparation, struct attributes *told) MUST_CHECK;
+
 /* Settings → attributes "scale_floor" and "reduce", and back: both must be there (preparation_record of
  * settings that are all zero puts the standard ones in), and a text is borrowed from them. ERR_INPUT. */
 enum status preparation_record(const struct preparation_settings *settings,

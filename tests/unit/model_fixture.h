@@ -14,7 +14,7 @@ enum { COLUMNS = 5, PATCHES = 6 };
 static struct backend *backend;
 static char folder[64];
 
-static const char *in_folder(const char *name)
+static inline const char *in_folder(const char *name)
 {
     static char paths[4][128];
     static int next;
@@ -37,7 +37,7 @@ static const struct {
 };
 enum { N_KINDS = sizeof kinds / sizeof *kinds };
 
-static struct feature_recording recording_of(int kind, int number, int channel)
+static inline struct feature_recording recording_of(int kind, int number, int channel)
 {
     struct feature_recording row = { .channel = channel, .sample_rate = 16000, .samples = 160000 };
     row.of.machine = memory_text(kinds[kind].machine);
@@ -50,7 +50,7 @@ static struct feature_recording recording_of(int kind, int number, int channel)
     return row;
 }
 
-static void append(struct part *part, struct rng *rng, int kind, int number, int channel)
+static inline void append(struct part *part, struct rng *rng, int kind, int number, int channel)
 {
     struct feature_recording row = recording_of(kind, number, channel);
     const double away = strcmp(kinds[kind].label, "abnormal") == 0 ? 4 : 0;
@@ -64,7 +64,7 @@ static void append(struct part *part, struct rng *rng, int kind, int number, int
     assert_ok(part_append(part, &row, PATCHES, rows, start_s));
 }
 
-static void append_failed(struct part *part)
+static inline void append_failed(struct part *part)
 {
     struct feature_recording row = recording_of(1, 99, 0);
     row.status = RECORDING_FAILED;
@@ -72,7 +72,7 @@ static void append_failed(struct part *part)
     assert_ok(part_append(part, &row, 0, NULL, NULL));
 }
 
-static void make_features(void)
+static inline void make_features(void)
 {
     struct part *part = NULL;
     struct attributes provenance = { 0 };
@@ -95,7 +95,7 @@ static void make_features(void)
     attributes_release(&provenance);
 }
 
-static int set_up(void **state)
+static inline int set_up(void **state)
 {
     (void)state;
     snprintf(folder, sizeof folder, "%s", test_folder());
@@ -103,7 +103,7 @@ static int set_up(void **state)
     return backend_open(&backend, "cpu", &(struct backend_options){ .threads = 2 }) != OK;
 }
 
-static int tear_down(void **state)
+static inline int tear_down(void **state)
 {
     (void)state;
     static const char *const names[] = { "part.h5", "f.h5", "m.h5", "list.txt" };
@@ -113,7 +113,7 @@ static int tear_down(void **state)
     return 0;
 }
 
-static struct gmm_settings settings_with(int components)
+static inline struct gmm_settings settings_with(int components)
 {
     struct gmm_settings settings;
     const struct option_set set = { detector_gmm.options, &settings, "gmm" };
@@ -122,20 +122,37 @@ static struct gmm_settings settings_with(int components)
     return settings;
 }
 
-static enum status fit(struct model *model, int components, const char *levels, const char *train_list)
+/* With the rest of `options` as it is, and Gaussian mixtures. */
+static inline enum status fit_with(struct model *model, int components, struct model_fit_options options)
 {
     const struct gmm_settings settings = settings_with(components);
-    const struct model_fit_options options = {
-        .detector = &detector_gmm, .settings = &settings, .levels = levels, .train_list = train_list
-    };
     struct features *features = NULL;
+    options.detector = &detector_gmm;
+    options.settings = &settings;
     assert_ok(features_open(&features, in_folder("f.h5")));
     const enum status status = model_fit(model, backend, features, &options);
     features_close(&features);
     return status;
 }
 
-static void write_list(const char *text)
+static inline enum status fit(struct model *model, int components, const char *levels, const char *train_list)
+{
+    return fit_with(model, components,
+                    (struct model_fit_options){ .levels = levels, .train_list = train_list });
+}
+
+/* All rows of the feature file, raw. */
+static inline void read_raw(struct matrix *x)
+{
+    struct features *features = NULL;
+    assert_ok(features_open(&features, in_folder("f.h5")));
+    const int n = (int)features_patches(features);
+    assert_ok(matrix_init(x, n, COLUMNS));
+    assert_ok(features_read(features, 0, n, x->data));
+    features_close(&features);
+}
+
+static inline void write_list(const char *text)
 {
     FILE *file = fopen(in_folder("list.txt"), "w");
     assert_non_null(file);

@@ -349,8 +349,8 @@ static void test_model_keeps_cells(void **state)
     model_release(&fitted);
     assert_ok(model_open(&model, in_folder("m.h5")));
     for (int j = 0; j < CELLS; j++) {
-        assert_true(model.groups[0].scaler.mean[j] == 0);
-        assert_true(model.groups[0].scaler.scale[j] == 1);
+        assert_true(model.groups[0].preparation.scaler.mean[j] == 0);
+        assert_true(model.groups[0].preparation.scaler.scale[j] == 1);
     }
     assert_ok(rows_init(&rows, 1, CELLS));
     fill_patch(&rng, rows.x.data);

@@ -1,4 +1,4 @@
-/* From a feature file to a model and back: groups, training rows, standardisation, hostile files. */
+/* From a feature file to a model: groups, training rows, scores. */
 #include "model_fixture.h"
 
 /* --------------------------------------------------------------------------------------------- refused */
@@ -35,60 +35,22 @@ static void test_bad_lists(void **state)
     model_release(&model);
 }
 
-static void test_foreign_files(void **state)
+static void test_reductions_that_cannot_be(void **state)
 {
     (void)state;
-    struct model model;
-    assert_int_equal(model_open(&model, in_folder("none.h5")), ERR_INPUT);
-    assert_fails(model_open(&model, in_folder("f.h5")), ERR_INPUT, "is not a model");
-    write_list("not HDF5");
-    assert_int_equal(model_open(&model, in_folder("list.txt")), ERR_INPUT);
-}
-
-/* A saved model whose root, groups or arrays say something else. */
-static void save_hostile(const char *format, const char *detector, const char *group, double scale,
-                         int columns)
-{
-    struct attributes root = { 0 };
-    struct store *store = NULL;
-    const double values[3] = { 1, scale, 1 };
-    assert_ok(store_create(&store, in_folder("m.h5")));
-    assert_ok(attributes_set_text(&root, "format", format));
-    assert_ok(attributes_set_integer(&root, "format_version", MODEL_VERSION));
-    assert_ok(attributes_set_text(&root, "detector", detector));
-    assert_ok(store_set(store, "/", &root));
-    assert_ok(store_new(store, "/groups", STORE_TEXT, 1, 0, 0));
-    assert_ok(store_write(store, "/groups", 0, 1, &group));
-    assert_ok(store_new(store, "/models/fan/mean", STORE_DOUBLE, 3, 0, 0));
-    assert_ok(store_write(store, "/models/fan/mean", 0, 3, values));
-    assert_ok(store_new(store, "/models/fan/scale", STORE_DOUBLE, (size_t)columns, 0, 0));
-    assert_ok(store_write(store, "/models/fan/scale", 0, (size_t)columns, values));
-    assert_ok(store_commit(store));
-    store_close(&store);
-    attributes_release(&root);
-}
-
-static void test_hostile_files(void **state)
-{
-    (void)state;
-    struct model model;
-    const struct {
-        const char *format, *detector, *group;
-        double scale;
-        int columns;
+    static const struct {
+        const char *reduce;
+        enum status status;
         const char *words;
     } cases[] = {
-        { "earshot-models", "gmm", "fan", 1, 3, "is not a model" },
-        { MODEL_FORMAT, "gbm", "fan", 1, 3, "gbm" },
-        { MODEL_FORMAT, "gmm", "pump", 1, 3, "pump" },
-        { MODEL_FORMAT, "gmm", "fan", 0, 3, "scale" },
-        { MODEL_FORMAT, "gmm", "fan", (double)NAN, 3, "finite" },
-        { MODEL_FORMAT, "gmm", "fan", 1, 2, "vector" },
-        { MODEL_FORMAT, "gmm", "fan", 1, 3, "detector" },
+        { "pca:many", ERR_USAGE, "--reduce pca:many" },
+        { "pca:6", ERR_INPUT, "patches of 5 columns have at most 5 components" },
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        save_hostile(cases[i].format, cases[i].detector, cases[i].group, cases[i].scale, cases[i].columns);
-        assert_fails(model_open(&model, in_folder("m.h5")), ERR_INPUT, cases[i].words);
+        struct model model;
+        const struct model_fit_options options = { .preparation = { 0, cases[i].reduce } };
+        assert_fails(fit_with(&model, 2, options), cases[i].status, cases[i].words);
+        model_release(&model);
     }
 }
 
@@ -102,7 +64,7 @@ static void assert_group(const struct model *model, const char *name, const char
     assert_string_equal(group->basis, basis);
     assert_int_equal(group->n_recordings, recordings);
     assert_int_equal(group->n_patches, patches);
-    assert_int_equal(group->scaler.n, patches);
+    assert_int_equal(group->preparation.scaler.n, patches);
 }
 
 /* One recording of 6 patches is too few for 8 components: told, the others go on. */
@@ -202,18 +164,7 @@ static void test_naming_a_group(void **state)
     model_release(&model);
 }
 
-/* ------------------------------------------------------------------------------------ scores and files */
-
-/* All rows of the feature file, raw. */
-static void read_raw(struct matrix *x)
-{
-    struct features *features = NULL;
-    assert_ok(features_open(&features, in_folder("f.h5")));
-    const int n = (int)features_patches(features);
-    assert_ok(matrix_init(x, n, COLUMNS));
-    assert_ok(features_read(features, 0, n, x->data));
-    features_close(&features);
-}
+/* ---------------------------------------------------------------------------------------------- scores */
 
 static void test_abnormal_rows_score_higher(void **state)
 {
@@ -236,66 +187,19 @@ static void test_abnormal_rows_score_higher(void **state)
     model_release(&model);
 }
 
-static void assert_same_groups(const struct model *a, const struct model *b)
-{
-    assert_int_equal(a->count, b->count);
-    for (size_t i = 0; i < a->count; i++) {
-        const struct model_group *left = &a->groups[i], *right = &b->groups[i];
-        assert_string_equal(left->name, right->name);
-        assert_string_equal(left->machine, right->machine);
-        assert_string_equal(left->id, right->id);
-        assert_string_equal(left->snr, right->snr);
-        assert_string_equal(left->basis, right->basis);
-        assert_int_equal(left->n_recordings, right->n_recordings);
-        assert_int_equal(left->n_patches, right->n_patches);
-        assert_memory_equal(left->scaler.mean, right->scaler.mean, COLUMNS * sizeof(double));
-        assert_memory_equal(left->scaler.scale, right->scaler.scale, COLUMNS * sizeof(double));
-    }
-}
-
-static void test_saved_and_opened(void **state)
-{
-    (void)state;
-    struct model model, opened;
-    struct matrix x, again;
-    assert_ok(fit(&model, 2, NULL, NULL));
-    assert_ok(model_save(&model, in_folder("m.h5")));
-    assert_ok(model_open(&opened, in_folder("m.h5")));
-    assert_same_groups(&opened, &model);
-    assert_ptr_equal(opened.detector, &detector_gmm);
-    assert_int_equal(attributes_integer(&opened.settings, "components", 0), 2);
-    assert_string_equal(attributes_text(&opened.provenance, "program_version", ""), "0.0.7");
-    assert_string_equal(attributes_text(&opened.provenance, "network", ""), "resnet18");
-    assert_int_equal(attributes_integer(&opened.provenance, "n_fft", 0), 1024);
-    assert_null(attributes_find(&opened.provenance, "detector_components"));
-    read_raw(&x);
-    read_raw(&again);
-    double *score = memory_new((size_t)x.rows, 2 * sizeof *score);
-    assert_ok(model_score(&model, &model.groups[0], backend, &(struct rows){ .x = x }, score));
-    assert_ok(model_score(&opened, &opened.groups[0], backend, &(struct rows){ .x = again }, score + x.rows));
-    assert_memory_equal(score, score + x.rows, (size_t)x.rows * sizeof *score);
-    memory_free(score);
-    matrix_release(&x);
-    matrix_release(&again);
-    model_release(&model);
-    model_release(&opened);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_nothing_can_be_learned),
         cmocka_unit_test(test_unknown_level),
         cmocka_unit_test(test_bad_lists),
-        cmocka_unit_test(test_foreign_files),
-        cmocka_unit_test(test_hostile_files),
+        cmocka_unit_test(test_reductions_that_cannot_be),
         cmocka_unit_test(test_groups_and_training_rows),
         cmocka_unit_test(test_coarser_groups),
         cmocka_unit_test(test_train_list),
         cmocka_unit_test(test_choosing_a_group),
         cmocka_unit_test(test_naming_a_group),
         cmocka_unit_test(test_abnormal_rows_score_higher),
-        cmocka_unit_test(test_saved_and_opened),
     };
     return cmocka_run_group_tests_name("model", tests, set_up, tear_down);
 }

@@ -85,7 +85,6 @@ struct backend_ops {
     enum status (*open)(struct backend **out, const struct backend_options *options) MUST_CHECK;
     void (*close)(struct backend **backend);
     const char *(*device)(const struct backend *backend); /* "avx2", "generic", or the card's model */
-    int (*threads)(const struct backend *backend);        /* of the host that one call keeps busy */
 
     enum status (*line_open)(struct backend *backend, const struct line_spec *spec,
                              struct line **out) MUST_CHECK;

@@ -49,11 +49,6 @@ static const char *cpu_device(const struct backend *backend)
     return ((const struct backend_cpu *)backend)->isa->name;
 }
 
-static int cpu_threads(const struct backend *backend)
-{
-    return pool_threads(((const struct backend_cpu *)backend)->pool);
-}
-
 static void cpu_line_close(struct line **out)
 {
     struct line_cpu *line = (struct line_cpu *)*out;
@@ -168,7 +163,6 @@ const struct backend_ops backend_cpu = {
     .open = cpu_open,
     .close = cpu_close,
     .device = cpu_device,
-    .threads = cpu_threads,
     .line_open = cpu_line_open,
     .line_close = cpu_line_close,
     .upload = cpu_upload,

@@ -63,11 +63,6 @@ static const char *ref_device(const struct backend *backend)
     return "plain C";
 }
 
-static int ref_threads(const struct backend *backend)
-{
-    return pool_threads(((const struct backend_ref *)backend)->pool);
-}
-
 static void ref_line_close(struct line **out)
 {
     struct line_ref *line = (struct line_ref *)*out;
@@ -308,7 +303,6 @@ const struct backend_ops backend_ref = {
     .open = ref_open,
     .close = ref_close,
     .device = ref_device,
-    .threads = ref_threads,
     .line_open = ref_line_open,
     .line_close = ref_line_close,
     .upload = ref_upload,

@@ -26,8 +26,8 @@ struct scoring {
 /* ERR_USAGE where --as (NULL: not given) does not name one group of the model. */
 enum status scoring_check(const struct model *model, const char *as) MUST_CHECK;
 
-/* Patch scores are pooled as the model says. `features` must outlive `scoring`, which is released by the caller whatever comes. ERR_USAGE: a recording's
- * path does not tell its group. */
+/* Patch scores are pooled as the model says. `features` must outlive `scoring`, which is released by the caller
+ * whatever comes. ERR_USAGE: a recording's path does not tell its group. */
 enum status scoring_run(struct scoring *scoring, const struct model *model, struct features *features,
                         struct backend *backend, const char *as) MUST_CHECK;
 void scoring_release(struct scoring *scoring);

@@ -20,6 +20,16 @@ extern const struct cpu_net_kernels cpu_net_kernels_avx2;
 extern const struct cpu_em_kernels cpu_em_kernels_avx2;
 extern const struct cpu_distance_kernels cpu_distance_kernels_avx2;
 extern void cpu_gemm_avx2(const struct gemm_args *args);
+extern void cpu_gemm_avx512(const struct gemm_args *args);
+
+/* Wider registers give the same bits, so this is no instruction set of its own. */
+static void gemm_avx2(const struct gemm_args *args)
+{
+    if (__builtin_cpu_supports("avx512f"))
+        cpu_gemm_avx512(args);
+    else
+        cpu_gemm_avx2(args);
+}
 
 static int has_avx2(void)
 {
@@ -34,7 +44,7 @@ static const struct {
 } list[] = {
 #ifdef EARSHOT_HAS_AVX2
     { { "avx2", &cpu_front_kernels_avx2, &cpu_net_kernels_avx2, &cpu_em_kernels_avx2,
-        &cpu_distance_kernels_avx2, cpu_gemm_avx2 },
+        &cpu_distance_kernels_avx2, gemm_avx2 },
       has_avx2 },
 #endif
     { { "generic", &cpu_front_kernels_generic, &cpu_net_kernels_generic, &cpu_em_kernels_generic,

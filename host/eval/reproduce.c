@@ -281,20 +281,13 @@ static enum status open_inputs(struct study *study)
 enum status study_open(struct study *study, const struct study_input *input)
 {
     enum { MOST_NETWORKS = 32 };
-    const struct study_settings *s = input->settings;
-    *study = (struct study){ .input = *input };
-    study->options = (struct evaluate_options){ .n_contenders = 1,
-                                                .n_seeds = s->seeds,
-                                                .seed = s->seed,
-                                                .held_out = s->held_out,
-                                                .is_shuffled = s->shuffle_labels,
-                                                .preparation = *input->preparation,
-                                                .pooler = input->pooler,
-                                                .stop = input->stop };
+    *study = (struct study){ .input = *input, .options = *input->options };
+    study->options.n_contenders = 1;
+    study->options.stop = input->stop;
     TRY(memory_check(study->networks = memory_new(MOST_NETWORKS, sizeof *study->networks)));
     TRY(open_inputs(study));
     TRY(check_wanted(study));
-    return crew_open(&study->crew, &input->compute->place, s->seeds);
+    return crew_open(&study->crew, &input->compute->place, study->options.n_seeds);
 }
 
 /* ------------------------------------------------------------------------------------------ what came out */

@@ -162,8 +162,8 @@ static enum status put_machines(const struct page *page)
 
 /* ------------------------------------------------------------------------------------------------ figure 2 */
 
-/* A picture of a tested recording of the label: the highest-scoring abnormal one, a normal one from the
- * middle. */
+/* The tested recording of the label that is drawn: the highest-scoring abnormal one, the lowest-scoring normal
+ * one. */
 static const struct tested *choose_tested(const struct split_result *split, int is_abnormal)
 {
     const struct tested *chosen = NULL;

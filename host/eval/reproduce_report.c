@@ -153,8 +153,8 @@ static enum status put_machines(const struct page *page)
     fputs("<h2>Machine by machine</h2>\n<p class=\"soft\">AUC in %. “Over seeds” is the standard deviation "
           "over "
           "the splits: other recordings held out, other starts. “Over recordings” is that of a stratified "
-          "bootstrap over the tested recordings: how much another handful of recordings of the same machine "
-          "might change.</p>\n",
+          "bootstrap over the tested recordings: how far other recordings of the same machine might move "
+          "it.</p>\n",
           page->stream);
     for (int c = 0; c < page->table->n_columns; c++) TRY(put_machine(page, c));
     return OK;

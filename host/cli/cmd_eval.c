@@ -84,7 +84,7 @@ static void release(struct eval_job *job)
 static enum status parse(const struct command *command, struct eval_job *job, int argc, char **argv,
                          int *done)
 {
-    struct option_set sets[5 + MAX_DETECTORS] = {
+    struct option_set sets[6 + MAX_DETECTORS] = {
         { eval_options, &job->settings, "Options of eval" },
         { place_options, &job->place, "Where to compute" },
     };

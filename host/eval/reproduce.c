@@ -297,6 +297,41 @@ static enum status check_wanted(const struct study *study)
                 study->input.settings->networks);
 }
 
+static int is_of_machine(const char *word, const struct recording *of)
+{
+    char group[256];
+    recording_group(of, group);
+    return is_wanted_machine(word, group);
+}
+
+static int is_of_snr(const char *word, const struct recording *of)
+{
+    return strcmp(word, of->snr) == 0;
+}
+
+static int has_any(const struct study *study, const char *word,
+                   int (*has)(const char *word, const struct recording *of))
+{
+    for (int n = 0; n < study->n_networks; n++)
+        for (size_t i = 0; i < study->networks[n].n_files; i++) {
+            const struct study_file *file = &study->networks[n].files[i];
+            if (!file->features && has(word, &file->slice.recordings[0])) return 1;
+            for (int g = 0; g < file->evaluation.groups.count; g++)
+                if (has(word, file->evaluation.groups.items[g].of)) return 1;
+        }
+    return 0;
+}
+
+/* Words that nothing answers to: the others go on, but a slip of the pen is told. */
+static void tell_unfound(const struct study *study, const char *option, const char *list,
+                         int (*has)(const char *word, const struct recording *of))
+{
+    char word[256];
+    for (int i = 0; list_word(list, i, word, sizeof word); i++)
+        if (*word && !has_any(study, word, has))
+            log_warning("%s: there are no recordings of %s", option, word);
+}
+
 static enum status open_inputs(struct study *study)
 {
     size_t n_given;
@@ -315,6 +350,8 @@ enum status study_open(struct study *study, const struct study_input *input)
     TRY(memory_check(study->networks = memory_new(MOST_NETWORKS, sizeof *study->networks)));
     TRY(open_inputs(study));
     TRY(check_wanted(study));
+    tell_unfound(study, "--machines", input->settings->machines, is_of_machine);
+    tell_unfound(study, "--snr", input->settings->snr, is_of_snr);
     return crew_open(&study->crew, &input->compute->place, study->options.n_seeds);
 }
 

@@ -11,6 +11,9 @@ ls study
 echo "one of the machines:"
 earshot reproduce tiny.h5 -o valve --networks squeezenet1_1 --detectors knn --machines valve --seeds 1 --quiet >table.txt
 cut -d, -f1-6 valve/results.csv
+echo "names that nothing answers to:"
+earshot reproduce tiny.h5 -o valve --networks squeezenet1_1 --detectors knn --machines valve,fun/id_00,valve/id_00 --snr 0dB,3dB --seeds 1 --quiet 2>&1 >table.txt |
+    grep 'no recordings'
 echo "twice the same machine:"
 cp tiny.h5 more.h5
 earshot reproduce tiny.h5 more.h5 -o twice --networks squeezenet1_1 --detectors knn --quiet || echo $?

@@ -98,7 +98,9 @@ static enum status check_features(const struct study_file *file, const struct se
 static enum status reuse(struct study_network *network, struct study_file *file, const struct setup *setup)
 {
     file->is_reused = 1;
-    TRY(study_open_file(network, file));
+    const enum status status = study_open_file(network, file);
+    if (status == ERR_INPUT) return fail(ERR_INPUT, "%s; remove it, and it is made anew", status_sentence());
+    TRY(status);
     return check_features(file, setup);
 }
 
@@ -139,7 +141,9 @@ static enum status make_files(struct study *study, struct study_network *network
         const enum status status = make_or_reuse(study, network, file, setup);
         if (status != ERR_INPUT) TRY(status);
         if (status == OK) continue;
-        log_warning("%s: %s", file->path, status_sentence());
+        char group[256];
+        recording_group(&file->slice.recordings[0], group);
+        log_warning("%s, %s: %s", network->name, group, status_sentence());
         features_close(&file->features);
         TRY(note(&file->reason, status_sentence()));
     }

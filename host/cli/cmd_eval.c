@@ -84,7 +84,7 @@ static void release(struct eval_job *job)
 static enum status parse(const struct command *command, struct eval_job *job, int argc, char **argv,
                          int *done)
 {
-    struct option_set sets[5 + MAX_DETECTORS] = {
+    struct option_set sets[6 + MAX_DETECTORS] = {
         { eval_options, &job->settings, "Options of eval" },
         { place_options, &job->place, "Where to compute" },
     };
@@ -139,8 +139,8 @@ static enum status write_files(struct eval_job *job)
     TRY(memory_check(job->results_path = memory_print("%s/results.csv", job->settings.output)));
     TRY(memory_check(job->report_path = memory_print("%s/report.html", job->settings.output)));
     TRY(results_write_csv(job->results_path, &job->evaluation, network_of(job)));
-    TRY(submission_write(job->settings.output, &job->evaluation, &job->options));
-    return report_write(job->report_path, &report);
+    TRY(report_write(job->report_path, &report));
+    return submission_write(job->settings.output, &job->evaluation, &job->options);
 }
 
 static int count_unjudged(const struct evaluation *evaluation)

@@ -124,7 +124,7 @@ static void choose_network_options(struct reproduce_job *job)
 static enum status parse(const struct command *command, struct reproduce_job *job, int argc, char **argv,
                          int *done)
 {
-    struct option_set sets[8 + MAX_DETECTORS] = {
+    struct option_set sets[9 + MAX_DETECTORS] = {
         { reproduce_options, &job->settings, "Options of reproduce" },
         { weights_options, &job->compute, "Weights" },
         { place_options, &job->compute.place, "Where to compute" },

@@ -5,8 +5,6 @@
 
 #include <stdio.h>
 
-enum { LEAST_TRAINING = 2 }; /* one recording has no spread to learn */
-
 /* Streams of the seed: detectors draw from other ones. */
 enum { STREAM_SIDES = 0x73696465, STREAM_LABELS = 0x6c616265 };
 
@@ -76,14 +74,14 @@ static enum status check(const struct split_set *set, const int *sizes, const st
     const int n_normal = count(set, sizes, 0), n_abnormal = count(set, sizes, 1);
     const int normal_units = count_units(set, 0), abnormal_units = count_units(set, 1);
     char different[96] = "";
-    if (counts->n_normal > 0 && counts->n_abnormal > 0 && counts->n_train >= LEAST_TRAINING) return OK;
+    if (counts->n_normal > 0 && counts->n_abnormal > 0 && counts->n_train >= SPLIT_LEAST_TRAINING) return OK;
     if (normal_units < n_normal || abnormal_units < n_abnormal)
         snprintf(different, sizeof different, " (%d and %d but for copies, which stay on one side)",
                  normal_units, abnormal_units);
     return fail(ERR_INPUT,
                 "%d normal and %d abnormal recordings%s are too few: at least %d normal ones must be left to "
                 "train, and 1 of each kind be held out",
-                n_normal, n_abnormal, different, LEAST_TRAINING);
+                n_normal, n_abnormal, different, SPLIT_LEAST_TRAINING);
 }
 
 static enum status split_in_order(const struct split_set *set, const int *sizes, const int *order, int n,

@@ -76,8 +76,8 @@ json_t *cell_recipe(const struct cell *cell, const struct evaluate_options *opti
 {
     char hex[65];
     if (hash_recordings(cell->group, hex) != OK) return NULL;
-    return json_pack("{s:s, s:o, s:o, s:i, s:i, s:i, s:b, s:o, s:i, s:s, s:I}", "detector",
-                     cell->contender->detector->name, "settings",
+    return json_pack("{s:i, s:s, s:o, s:o, s:i, s:i, s:i, s:b, s:o, s:i, s:s, s:I}", "version", CELL_VERSION,
+                     "detector", cell->contender->detector->name, "settings",
                      settings_json(cell->contender->detector, cell->contender->settings), "options",
                      between_json(options), "seed", options->seed, "seeds", options->n_seeds, "held_out",
                      options->held_out, "shuffled_labels", options->is_shuffled, "features",

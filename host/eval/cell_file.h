@@ -11,6 +11,9 @@
 
 #include <jansson.h>
 
+/* Raised when the same recipe comes to give other numbers: cells of before are then computed anew. */
+enum { CELL_VERSION = 1 };
+
 /* What a cell's numbers depend on: detector and settings, splits, how the features were made, and the very
  * samples that they were made of. NULL: no memory. Released by the caller (json_decref). */
 json_t *cell_recipe(const struct cell *cell, const struct evaluate_options *options,

@@ -40,10 +40,11 @@ test-sanitized: deps
 	@cmake --build $(BUILD)/asan
 	ctest --test-dir $(BUILD)/asan -j $$(nproc) -LE unsanitized
 
-# How fast it is here: stages of the line, networks, EM.
+# How fast it is here: stages of the line, networks, EM, training.
 bench: deps build
 	$(BUILD)/bench/stages
 	for network in alexnet resnet18 resnet34 squeezenet1_0 squeezenet1_1; do $(BUILD)/bench/net --network $$network --batch 18; done
+	for detector in lenet_dcae small_dcae; do $(BUILD)/bench/train --detector $$detector; done
 	$(BUILD)/bench/em --rows 15500 --columns 512 --components 80
 	bench/memory.sh $(EARSHOT)
 

@@ -1,13 +1,15 @@
 /* Products of matrices, six rows by two registers at a time.
  *
- * Sixteen columns of b (eight where registers are narrower) are copied side by side for DEPTH values of k,
- * which stay in the first-level cache while all rows of a pass over them. An element's sum takes k in order,
- * in stretches of DEPTH that are added to c: its bits depend on its own row and column alone. */
+ * Columns of b, as many as two registers hold, are copied side by side for DEPTH values of k, which stay in
+ * the first-level cache while all rows of a pass over them. An element's sum takes k in order, in stretches
+ * of DEPTH that are added to c: its bits depend on its own row and column, not on the registers' width. */
 #include "backend/cpu_vec.h"
 #include "gemm.h"
 
 /* The compiler keeps vectors that are wider than the machine's registers in memory. */
-#if defined(__AVX__)
+#if defined(__AVX512F__)
+enum { REG = 16 };
+#elif defined(__AVX__)
 enum { REG = 8 };
 #else
 enum { REG = 4 };
@@ -16,6 +18,33 @@ typedef float reg __attribute__((vector_size(REG * sizeof(float)), may_alias));
 typedef float reg_anywhere __attribute__((vector_size(REG * sizeof(float)), aligned(4), may_alias));
 
 enum { ROWS = 6, COLUMNS = 2 * REG, DEPTH = 256 };
+
+/* Four columns of b, each contiguous, for four values of k. */
+VEC_INLINE void turn(const float *b, size_t b_column, float *panel)
+{
+    typedef int32_t places __attribute__((vector_size(16)));
+    const places low = { 0, 4, 1, 5 }, high = { 2, 6, 3, 7 }, first = { 0, 1, 4, 5 }, last = { 2, 3, 6, 7 };
+    const quad c0 = quad_load(b), c1 = quad_load(b + b_column), c2 = quad_load(b + 2 * b_column),
+               c3 = quad_load(b + 3 * b_column);
+    const quad low01 = __builtin_shuffle(c0, c1, low), high01 = __builtin_shuffle(c0, c1, high);
+    const quad low23 = __builtin_shuffle(c2, c3, low), high23 = __builtin_shuffle(c2, c3, high);
+    quad_store(panel, __builtin_shuffle(low01, low23, first));
+    quad_store(panel + COLUMNS, __builtin_shuffle(low01, low23, last));
+    quad_store(panel + 2 * COLUMNS, __builtin_shuffle(high01, high23, first));
+    quad_store(panel + 3 * COLUMNS, __builtin_shuffle(high01, high23, last));
+}
+
+/* n columns of b, each contiguous; n is a multiple of four. */
+static void pack_turned(const float *b, size_t b_column, size_t depth, size_t n, float *panel)
+{
+    const size_t whole = depth / 4 * 4;
+    for (size_t column = 0; column < n; column += 4) {
+        const float *from = b + column * b_column;
+        for (size_t k = 0; k < whole; k += 4) turn(from + k, b_column, panel + k * COLUMNS + column);
+        for (size_t k = whole; k < depth; k++)
+            for (size_t c = 0; c < 4; c++) panel[k * COLUMNS + column + c] = from[c * b_column + k];
+    }
+}
 
 /* b's rows first … first + depth - 1, columns j … j + COLUMNS - 1; zeros beyond the last column. */
 static void pack(const struct gemm_args *g, size_t first, size_t depth, size_t j, float *panel)
@@ -27,23 +56,28 @@ static void pack(const struct gemm_args *g, size_t first, size_t depth, size_t j
             __builtin_memcpy(panel + k * COLUMNS, b + k * g->b_row, COLUMNS * sizeof *panel);
         return;
     }
-    for (size_t column = 0; column < COLUMNS; column++)
-        for (size_t k = 0; k < depth; k++)
+    const size_t turned = g->b_row == 1 ? n / 4 * 4 : 0;
+    pack_turned(b, g->b_column, depth, turned, panel);
+    for (size_t k = 0; k < depth; k++)
+        for (size_t column = turned; column < COLUMNS; column++)
             panel[k * COLUMNS + column] = column < n ? b[k * g->b_row + column * g->b_column] : 0;
 }
 
-/* Puts one row's sums into c, or adds them. */
-VEC_INLINE void put(float *c, const reg sum[2], size_t n, int adds)
+/* Puts one register's sums into c, or adds them. */
+VEC_INLINE void put_register(float *c, reg sum, size_t n, int adds)
 {
-    if (n == COLUMNS) {
-        for (int v = 0; v < 2; v++) {
-            reg total = sum[v];
-            if (adds) total += *(reg_anywhere *)(c + v * REG);
-            *(reg_anywhere *)(c + v * REG) = total;
-        }
+    if (n >= REG) {
+        if (adds) sum += *(reg_anywhere *)c;
+        *(reg_anywhere *)c = sum;
         return;
     }
-    for (size_t j = 0; j < n; j++) c[j] = (adds ? c[j] : 0) + sum[j / REG][j % REG];
+    for (size_t j = 0; j < n; j++) c[j] = adds ? c[j] + sum[j] : sum[j];
+}
+
+VEC_INLINE void put(float *c, const reg sum[2], size_t n, int adds)
+{
+    put_register(c, sum[0], n, adds);
+    if (n > REG) put_register(c + REG, sum[1], n - REG, adds);
 }
 
 /* Six rows of a from `i` on; where a ends before, its last row stands in for the missing ones. */

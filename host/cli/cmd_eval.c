@@ -1,5 +1,6 @@
 #include "cli/cmd.h"
 #include "cli/detector_options.h"
+#include "cli/trial_options.h"
 
 #include "core/log.h"
 #include "core/output.h"
@@ -8,8 +9,6 @@
 #include "io/json_text.h"
 #include "pipeline/trace.h"
 
-#include <dirent.h>
-#include <errno.h>
 #include <math.h>
 #include <stddef.h>
 #include <string.h>
@@ -17,7 +16,7 @@
 
 struct eval_settings {
     const char *output, *detectors;
-    int protocol, seeds, held_out, seed, shuffle_labels, overwrite;
+    int protocol, overwrite;
 };
 
 #define FIELD(name) .offset = offsetof(struct eval_settings, name)
@@ -49,45 +48,13 @@ static const struct option eval_options[] = {
       .help = "how recordings are shared out: paper draws them at random; the others have one split, and "
               "official "
               "files in DIR/<detector>/seed_N (docs/protocols.md)" },
-    { .name = "seeds",
-      .type = OPTION_INTEGER,
-      FIELD(seeds),
-      .standard = "5",
-      .low = 1,
-      .high = 10000,
-      .metavar = "N",
-      .help = "splits of each group; of a protocol that has one split, the detectors' seeds" },
-    { .name = "seed",
-      .type = OPTION_INTEGER,
-      FIELD(seed),
-      .standard = "0",
-      .low = 0,
-      .high = 2000000000,
-      .metavar = "N",
-      .help = "of the first split and its detectors; the next ones count on" },
-    { .name = "held-out",
-      .type = OPTION_INTEGER,
-      FIELD(held_out),
-      .standard = "150",
-      .low = 1,
-      .high = 1e9,
-      .metavar = "N",
-      .help =
-          "normal recordings held out of each group at most; never more than it has abnormal ones, or half "
-          "of its normal ones" },
-    { .name = "shuffle-labels",
-      .type = OPTION_FLAG,
-      FIELD(shuffle_labels),
-      .standard = "0",
-      .help = "permute the labels at random: a check that AUCs then lie near 0.5" },
     { 0 },
 };
 
 struct eval_job {
     struct eval_settings settings;
     struct place place;
-    struct preparation_settings preparation;
-    struct pooler_settings pooler;
+    struct trial_options trial;
     struct command_line line;
     struct detector_options detectors;
     struct contender contenders[MAX_DETECTORS + MAX_FUSIONS];
@@ -117,13 +84,12 @@ static void release(struct eval_job *job)
 static enum status parse(const struct command *command, struct eval_job *job, int argc, char **argv,
                          int *done)
 {
-    struct option_set sets[5 + MAX_DETECTORS] = {
+    struct option_set sets[6 + MAX_DETECTORS] = {
         { eval_options, &job->settings, "Options of eval" },
         { place_options, &job->place, "Where to compute" },
-        { preparation_options, &job->preparation, "Before the detector" },
-        { pooler_options, &job->pooler, "After the detector" },
     };
-    int n_sets = 4;
+    int n_sets = 2;
+    trial_options_init(&job->trial, sets, &n_sets);
     TRY(detector_options_init(&job->detectors, sets, &n_sets));
     return command_parse(command, &job->line, sets, n_sets, argc, argv, done);
 }
@@ -146,18 +112,11 @@ static void leave_out_others(struct eval_job *job)
 
 static enum status fill_options(struct eval_job *job)
 {
-    const struct eval_settings *s = &job->settings;
     job->options = (struct evaluate_options){ .contenders = job->contenders,
-                                              .protocol = protocol_number(s->protocol),
-                                              .n_seeds = s->seeds,
-                                              .seed = s->seed,
-                                              .held_out = s->held_out,
-                                              .is_shuffled = s->shuffle_labels,
-                                              .preparation = job->preparation };
-    TRY(preparation_check(&job->preparation, 0));
-    TRY(pooler_parse(job->pooler.pool, &job->options.pooler));
-    return detector_options_contenders(&job->detectors, "--detector", s->detectors, job->contenders,
-                                       &job->options.n_contenders);
+                                              .protocol = protocol_number(job->settings.protocol) };
+    TRY(trial_options_fill(&job->trial, &job->options));
+    return detector_options_contenders(&job->detectors, "--detector", job->settings.detectors,
+                                       job->contenders, &job->options.n_contenders);
 }
 
 /* --------------------------------------------------------------------------------------- what came out */
@@ -180,8 +139,8 @@ static enum status write_files(struct eval_job *job)
     TRY(memory_check(job->results_path = memory_print("%s/results.csv", job->settings.output)));
     TRY(memory_check(job->report_path = memory_print("%s/report.html", job->settings.output)));
     TRY(results_write_csv(job->results_path, &job->evaluation, network_of(job)));
-    TRY(submission_write(job->settings.output, &job->evaluation, &job->options));
-    return report_write(job->report_path, &report);
+    TRY(report_write(job->report_path, &report));
+    return submission_write(job->settings.output, &job->evaluation, &job->options);
 }
 
 static int count_unjudged(const struct evaluation *evaluation)

@@ -1,6 +1,7 @@
 #include "cli/cmd.h"
 #include "cli/detector_options.h"
 #include "cli/show_estimate.h"
+#include "cli/trial_options.h"
 
 #include "core/clock.h"
 #include "core/output.h"
@@ -66,36 +67,6 @@ static const struct option reproduce_options[] = {
       .high = 1e9,
       .metavar = "N",
       .help = "at most so many recordings of each group and label; 0: all" },
-    { .name = "seeds",
-      .type = OPTION_INTEGER,
-      FIELD(study.seeds),
-      .standard = "5",
-      .low = 1,
-      .high = 10000,
-      .metavar = "N",
-      .help = "splits of each machine" },
-    { .name = "seed",
-      .type = OPTION_INTEGER,
-      FIELD(study.seed),
-      .standard = "0",
-      .low = 0,
-      .high = 2000000000,
-      .metavar = "N",
-      .help = "of the first split and its detectors; the next ones count on" },
-    { .name = "held-out",
-      .type = OPTION_INTEGER,
-      FIELD(study.held_out),
-      .standard = "150",
-      .low = 1,
-      .high = 1e9,
-      .metavar = "N",
-      .help = "normal recordings held out of each machine at most; never more than it has abnormal ones, or "
-              "half of its normal ones" },
-    { .name = "shuffle-labels",
-      .type = OPTION_FLAG,
-      FIELD(study.shuffle_labels),
-      .standard = "0",
-      .help = "permute the labels at random: a check that AUCs then lie near 0.5" },
     { .name = "overwrite",
       .type = OPTION_FLAG,
       FIELD(study.overwrite),
@@ -122,8 +93,8 @@ struct reproduce_job {
     struct extract_settings extraction;
     struct compute_options compute;
     struct option network_options[MOST_OPTIONS]; /* those of extract but --network and --layer */
-    struct preparation_settings preparation;
-    struct pooler_settings pooler;
+    struct trial_options trial;
+    struct evaluate_options options;
     struct command_line line;
     struct detector_options detectors;
     struct contender contenders[MAX_DETECTORS + MAX_FUSIONS];
@@ -153,16 +124,15 @@ static void choose_network_options(struct reproduce_job *job)
 static enum status parse(const struct command *command, struct reproduce_job *job, int argc, char **argv,
                          int *done)
 {
-    struct option_set sets[8 + MAX_DETECTORS] = {
+    struct option_set sets[9 + MAX_DETECTORS] = {
         { reproduce_options, &job->settings, "Options of reproduce" },
         { weights_options, &job->compute, "Weights" },
         { place_options, &job->compute.place, "Where to compute" },
         { front_options, &job->extraction, "Front end (defaults: the paper's)" },
         { job->network_options, &job->extraction, "Recordings and networks" },
-        { preparation_options, &job->preparation, "Before the detector" },
-        { pooler_options, &job->pooler, "After the detector" },
     };
-    int n_sets = 7;
+    int n_sets = 5;
+    trial_options_init(&job->trial, sets, &n_sets);
     choose_network_options(job);
     TRY(detector_options_init(&job->detectors, sets, &n_sets));
     return command_parse(command, &job->line, sets, n_sets, argc, argv, done);
@@ -178,9 +148,9 @@ static enum status fill_input(struct reproduce_job *job, struct study_input *inp
             "--weights %s is of one network, --networks names several: name one, or put their files into a "
             "folder and its path into EARSHOT_WEIGHTS_DIR",
             weights);
-    TRY(preparation_check(&job->preparation, 0));
+    TRY(trial_options_fill(&job->trial, &job->options));
     *input = (struct study_input){ .settings = &job->settings.study,
-                                   .preparation = &job->preparation,
+                                   .options = &job->options,
                                    .extraction = &job->extraction,
                                    .compute = &job->compute,
                                    .contenders = job->contenders,
@@ -188,7 +158,7 @@ static enum status fill_input(struct reproduce_job *job, struct study_input *inp
                                    .paths = job->line.options.words,
                                    .n_paths = job->line.options.n_words,
                                    .stop = command_catch_signals() };
-    return pooler_parse(job->pooler.pool, &input->pooler);
+    return OK;
 }
 
 /* -------------------------------------------------------------------------------------------- what came out */

@@ -63,8 +63,8 @@ static enum status add_contender(const struct detector_options *options, const c
                                  const struct detector *detector, struct contender *contenders, int *n)
 {
     for (int i = 0; i < *n; i++)
-        REQUIRE(contenders[i].detector != detector, ERR_USAGE, "%s: %s is named twice", option,
-                detector->name);
+        REQUIRE(strcmp(contenders[i].detector->name, detector->name) != 0, ERR_USAGE, "%s: %s is named twice",
+                option, detector->name);
     contenders[(*n)++] = (struct contender){ detector, detector_options_of(options, detector) };
     return OK;
 }

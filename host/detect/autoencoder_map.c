@@ -19,7 +19,53 @@ int map_is_dense(const struct map *map)
 
 /* --------------------------------------------------------------------------------------------- windows */
 
-/* Places begin … end - 1 of the small side see a cell of the large one through the kernel's place `tap`. */
+/* A plane of the large side whose columns are sorted by their remainder to the stride, [stride][large size],
+ * each row between zeros: what one place of the kernel sees of a row is a run of numbers. */
+struct lanes {
+    size_t width, lane; /* of a row; of all rows of one remainder */
+    float cells[MAP_MOST_LANES];
+};
+
+static void lanes_clear(const struct map *map, struct lanes *lanes)
+{
+    lanes->width = (size_t)(map->small_size + map->kernel);
+    lanes->lane = (size_t)map->large_size * lanes->width;
+    memset(lanes->cells, 0, (size_t)map->stride * lanes->lane * sizeof *lanes->cells);
+}
+
+int map_fits(const struct map *map)
+{
+    return map->stride * map->large_size * (map->small_size + map->kernel) <= MAP_MOST_LANES;
+}
+
+/* Cell x of a row of the plane is at lane_of(x + pad), beside where the row begins. */
+static size_t lane_of(const struct map *map, const struct lanes *lanes, int column)
+{
+    const int from_left = column - map->pad + map->stride * map->pad;
+    return (size_t)(from_left % map->stride) * lanes->lane + (size_t)(from_left / map->stride);
+}
+
+static void sort_plane(const struct map *map, const float *plane, struct lanes *lanes)
+{
+    const int size = map->large_size, stride = map->stride;
+    for (int f = 0; f < stride; f++) {
+        float *to = lanes->cells + lane_of(map, lanes, f + map->pad);
+        for (int y = 0; y < size; y++, to += lanes->width)
+            for (int x = f, n = 0; x < size; x += stride) to[n++] = plane[y * size + x];
+    }
+}
+
+static void unsort_plane(const struct map *map, const struct lanes *lanes, float *plane)
+{
+    const int size = map->large_size, stride = map->stride;
+    for (int f = 0; f < stride; f++) {
+        const float *from = lanes->cells + lane_of(map, lanes, f + map->pad);
+        for (int y = 0; y < size; y++, from += lanes->width)
+            for (int x = f, n = 0; x < size; x += stride) plane[y * size + x] = from[n++];
+    }
+}
+
+/* Rows begin … end - 1 of the small side see a row of the large one through the kernel's row `tap`. */
 struct inside {
     int begin, end;
 };
@@ -32,44 +78,67 @@ static struct inside inside(const struct map *map, int tap)
     return (struct inside){ begin, end < map->small_size ? end : map->small_size };
 }
 
-static void gather_plane(const struct map *map, const float *plane, int j, int i, float *out)
+/* Eights are done without asking for memcpy or how many are left. */
+static void copy_row(float *restrict to, const float *restrict from, int n)
 {
-    const struct inside rows = inside(map, j), columns = inside(map, i);
-    const int size = map->small_size, stride = map->stride;
-    memset(out, 0, (size_t)map_area(map) * sizeof *out);
-    for (int y = rows.begin; y < rows.end; y++) {
-        const float *from = plane + (y * stride + j - map->pad) * map->large_size + i - map->pad;
-        for (int x = columns.begin; x < columns.end; x++) out[y * size + x] = from[x * stride];
-    }
+    int x = 0;
+    for (; x + 8 <= n; x += 8) memcpy(to + x, from + x, 8 * sizeof *to);
+    for (; x < n; x++) to[x] = from[x];
 }
 
-static void scatter_plane(const struct map *map, const float *in, int j, int i, float *plane)
+static void add_row(float *restrict to, const float *restrict from, int n)
 {
-    const struct inside rows = inside(map, j), columns = inside(map, i);
-    const int size = map->small_size, stride = map->stride;
-    for (int y = rows.begin; y < rows.end; y++) {
-        float *to = plane + (y * stride + j - map->pad) * map->large_size + i - map->pad;
-        for (int x = columns.begin; x < columns.end; x++) to[x * stride] += in[y * size + x];
-    }
+    int x = 0;
+    for (; x + 8 <= n; x += 8)
+        for (int v = 0; v < 8; v++) to[x + v] += from[x + v];
+    for (; x < n; x++) to[x] += from[x];
+}
+
+/* What the kernel's place (j, i) sees: [small size²]. */
+static void gather_tap(const struct map *map, const struct lanes *lanes, int j, int i, float *out)
+{
+    const struct inside rows = inside(map, j);
+    const int size = map->small_size;
+    const float *from = lanes->cells + lane_of(map, lanes, i);
+    memset(out, 0, (size_t)(rows.begin * size) * sizeof *out);
+    for (int y = rows.begin; y < rows.end; y++)
+        copy_row(out + y * size, from + (size_t)(y * map->stride + j - map->pad) * lanes->width, size);
+    memset(out + rows.end * size, 0, (size_t)((size - rows.end) * size) * sizeof *out);
+}
+
+static void scatter_tap(const struct map *map, const float *in, int j, int i, struct lanes *lanes)
+{
+    const struct inside rows = inside(map, j);
+    const int size = map->small_size;
+    float *to = lanes->cells + lane_of(map, lanes, i);
+    for (int y = rows.begin; y < rows.end; y++)
+        add_row(to + (size_t)(y * map->stride + j - map->pad) * lanes->width, in + y * size, size);
 }
 
 void map_gather(const struct map *map, const float *large, float *windows)
 {
     const size_t plane = (size_t)map->large_size * map->large_size;
-    for (int l = 0; l < map->large_channels; l++)
+    struct lanes lanes;
+    lanes_clear(map, &lanes);
+    for (int l = 0; l < map->large_channels; l++) {
+        sort_plane(map, large + (size_t)l * plane, &lanes);
         for (int j = 0; j < map->kernel; j++)
             for (int i = 0; i < map->kernel; i++, windows += map_area(map))
-                gather_plane(map, large + (size_t)l * plane, j, i, windows);
+                gather_tap(map, &lanes, j, i, windows);
+    }
 }
 
 void map_scatter(const struct map *map, const float *windows, float *large)
 {
     const size_t plane = (size_t)map->large_size * map->large_size;
-    memset(large, 0, (size_t)map->large_channels * plane * sizeof *large);
-    for (int l = 0; l < map->large_channels; l++)
+    struct lanes lanes;
+    for (int l = 0; l < map->large_channels; l++) {
+        lanes_clear(map, &lanes);
         for (int j = 0; j < map->kernel; j++)
             for (int i = 0; i < map->kernel; i++, windows += map_area(map))
-                scatter_plane(map, windows, j, i, large + (size_t)l * plane);
+                scatter_tap(map, windows, j, i, &lanes);
+        unsort_plane(map, &lanes, large + (size_t)l * plane);
+    }
 }
 
 /* -------------------------------------------------------------------------------------------- products */

@@ -24,6 +24,10 @@ int map_area(const struct map *map);   /* small size² */
 /* Its one window is the whole of the large side: then it is a product with the large side itself. */
 int map_is_dense(const struct map *map);
 
+/* Whether a plane, each row between zeros, fits on the stack of what gathers and scatters. */
+enum { MAP_MOST_LANES = 2 * 64 * (32 + 8) };
+int map_fits(const struct map *map);
+
 void map_gather(const struct map *map, const float *large, float *windows);
 void map_scatter(const struct map *map, const float *windows, float *large); /* overlapping windows add up */
 

@@ -75,6 +75,8 @@ enum status autoencoder_init(struct autoencoder *ae, const struct architecture *
     const int n_stages = AUTOENCODER_STAGES + (architecture->bottleneck > 0);
     for (int stage = 0; stage < n_stages; stage++) add_layer(ae, stage, 0);
     for (int stage = n_stages; stage-- > 0;) add_layer(ae, stage, 1);
+    REQUIRE(map_fits(&ae->layers[0].map), ERR_INTERNAL, "%s: patches of %d × %d cells are too large",
+            architecture->name, architecture->side, architecture->side);
     TRY(memory_check(ae->parameters = memory_new(ae->n_parameters, sizeof *ae->parameters)));
     return memory_check(ae->statistics = memory_new(ae->n_statistics, sizeof *ae->statistics));
 }

@@ -196,6 +196,7 @@ const struct detector detector_bgmm = {
     .options = options,
     .settings_size = sizeof(struct bgmm_settings),
     .model_size = sizeof(struct bgmm_model),
+    .fit_power = 1,
     .check = check,
     .fit = fit,
     .score = score,

@@ -97,7 +97,7 @@ void bgmm_log_weights(const struct bgmm_model *model, double *out)
 static double log_wishart(double freedom, int columns, double log_determinant)
 {
     double sum = freedom / 2 * (columns * log(2 / freedom) - log_determinant);
-    for (int j = 0; j < columns; j++) sum += lgamma((freedom - j) / 2);
+    for (int j = 0; j < columns; j++) sum += log_gamma((freedom - j) / 2);
     return sum;
 }
 
@@ -107,7 +107,7 @@ static double log_process(const struct bgmm_model *model)
     double later = 0, sum = 0;
     for (int k = model->gmm.mixture.components - 1; k >= 0; k--) {
         const double a = 1 + count_of(model, k), b = model->concentration + later;
-        sum += lgamma(a) + lgamma(b) - lgamma(a + b);
+        sum += log_gamma(a) + log_gamma(b) - log_gamma(a + b);
         later += count_of(model, k);
     }
     return sum;
@@ -120,9 +120,9 @@ static double log_distribution(const struct bgmm_model *model)
     for (int k = 0; k < model->gmm.mixture.components; k++) {
         const double concentration = model->concentration + count_of(model, k);
         total += concentration;
-        sum += lgamma(concentration);
+        sum += log_gamma(concentration);
     }
-    return sum - lgamma(total);
+    return sum - log_gamma(total);
 }
 
 double bgmm_log_norms(const struct bgmm_model *model, const double *log_determinants)

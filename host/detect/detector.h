@@ -18,6 +18,9 @@ struct detector {
     const struct option *options; /* ends with { 0 }; read by the CLI, saved in the model */
     size_t settings_size, model_size;
     int takes_cells; /* 1: takes features of --network patch alone, and not standardised */
+    /* For estimates: seconds grow as rows to the fit_power, and as tested rows times learned rows to the
+     * score_power. */
+    int fit_power, score_power;
 
     /* OK, or ERR_INPUT with the sentence why these rows cannot be learned with these settings, and the
      * advice. */

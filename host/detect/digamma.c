@@ -14,3 +14,9 @@ double digamma(double x)
              y * (1.0 / 120 - y * (1.0 / 252 - y * (1.0 / 240 - y * (1.0 / 132 - y * 691.0 / 32760)))));
     return log(x) - 0.5 / x - series - raised;
 }
+
+double log_gamma(double x)
+{
+    int sign;
+    return lgamma_r(x, &sign);
+}

@@ -4,4 +4,7 @@
 
 double digamma(double x);
 
+/* log Γ(x), x > 0. The C library's lgamma writes a sign that all threads share. */
+double log_gamma(double x);
+
 #endif

@@ -117,6 +117,7 @@ const struct detector detector_gmm = {
     .options = options,
     .settings_size = sizeof(struct gmm_settings),
     .model_size = sizeof(struct gmm_model),
+    .fit_power = 1,
     .check = gmm_check,
     .fit = fit,
     .score = score,

@@ -108,6 +108,7 @@ const struct detector detector_level = {
     .summary = "how unusual the loudness alone is: tells when a data set's gain gives the answer away",
     .options = no_options,
     .model_size = sizeof(struct level_model),
+    .fit_power = 1,
     .check = check,
     .fit = fit,
     .score = score,

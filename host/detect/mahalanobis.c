@@ -207,6 +207,7 @@ const struct detector detector_mahalanobis = {
     .summary = "squared Mahalanobis distance to the mean, covariance shrunk as Ledoit and Wolf do",
     .options = no_options,
     .model_size = sizeof(struct mahalanobis_model),
+    .fit_power = 1,
     .check = check,
     .fit = fit,
     .score = score,

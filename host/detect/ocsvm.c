@@ -221,6 +221,7 @@ const struct detector detector_ocsvm = {
     .options = options,
     .settings_size = sizeof(struct ocsvm_settings),
     .model_size = sizeof(struct ocsvm_model),
+    .fit_power = 1,
     .check = check,
     .fit = fit,
     .score = score,

@@ -291,6 +291,7 @@ const struct detector detector_pca = {
     .options = options,
     .settings_size = sizeof(struct pca_settings),
     .model_size = sizeof(struct pca_model),
+    .fit_power = 1,
     .check = check,
     .fit = fit,
     .score = score,

@@ -4,6 +4,7 @@
 #include "core/output.h"
 #include "detect/fuse.h"
 #include "io/json_text.h"
+#include "io/sha256.h"
 
 #include <limits.h>
 #include <math.h>
@@ -53,15 +54,35 @@ static json_t *between_json(const struct evaluate_options *options)
     return json;
 }
 
+/* Of every row's path, channel and samples: recordings may be others under the same names. */
+static enum status hash_recordings(const struct group *group, char hex[65])
+{
+    struct sha256 *sum = NULL;
+    enum status status = sha256_open(&sum);
+    for (int s = 0; s < group->n_subjects; s++)
+        for (int r = 0; r < group->subjects[s].n_rows && status == OK; r++) {
+            const struct feature_recording *row = group->subjects[s].rows[r];
+            status = sha256_add(sum, row->of.path, strlen(row->of.path) + 1);
+            if (status == OK) status = sha256_add(sum, &row->channel, sizeof row->channel);
+            if (status == OK) status = sha256_add(sum, row->hash, strlen(row->hash) + 1);
+        }
+    if (status == OK) status = sha256_finish(sum, hex);
+    sha256_close(&sum);
+    return status;
+}
+
 json_t *cell_recipe(const struct cell *cell, const struct evaluate_options *options,
                     const struct attributes *provenance)
 {
-    return json_pack(
-        "{s:s, s:o, s:o, s:i, s:i, s:i, s:b, s:o, s:i, s:I}", "detector", cell->contender->detector->name,
-        "settings", settings_json(cell->contender->detector, cell->contender->settings), "options",
-        between_json(options), "seed", options->seed, "seeds", options->n_seeds, "held_out",
-        options->held_out, "shuffled_labels", options->is_shuffled, "features", attributes_json(provenance),
-        "recordings", cell->group->n_subjects, "patches", (json_int_t)cell->group->n_patches);
+    char hex[65];
+    if (hash_recordings(cell->group, hex) != OK) return NULL;
+    return json_pack("{s:i, s:s, s:o, s:o, s:i, s:i, s:i, s:b, s:o, s:i, s:s, s:I}", "version", CELL_VERSION,
+                     "detector", cell->contender->detector->name, "settings",
+                     settings_json(cell->contender->detector, cell->contender->settings), "options",
+                     between_json(options), "seed", options->seed, "seeds", options->n_seeds, "held_out",
+                     options->held_out, "shuffled_labels", options->is_shuffled, "features",
+                     attributes_json(provenance), "recordings", cell->group->n_subjects, "recordings_sha256",
+                     hex, "patches", (json_int_t)cell->group->n_patches);
 }
 
 /* The first name whose values differ, in `a` or in an object within it; "" where only `b` has more. */

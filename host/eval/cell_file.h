@@ -11,8 +11,11 @@
 
 #include <jansson.h>
 
-/* What a cell's numbers depend on: detector and settings, splits, and how the features were made. NULL: no
- * memory. Released by the caller (json_decref). */
+/* Raised when the same recipe comes to give other numbers: cells of before are then computed anew. */
+enum { CELL_VERSION = 1 };
+
+/* What a cell's numbers depend on: detector and settings, splits, how the features were made, and the very
+ * samples that they were made of. NULL: no memory. Released by the caller (json_decref). */
 json_t *cell_recipe(const struct cell *cell, const struct evaluate_options *options,
                     const struct attributes *provenance);
 

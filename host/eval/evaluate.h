@@ -11,8 +11,6 @@
 
 #include <signal.h>
 
-#define PAUC_MAX_FPR 0.1
-
 /* A detector and its settings (of detector->settings_size; their seed is replaced by each split's). */
 struct contender {
     const struct detector *detector;

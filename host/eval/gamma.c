@@ -10,7 +10,7 @@
 /* x^a exp(-x) / Γ(a + 1) */
 static double front(double a, double x)
 {
-    return exp(a * log(x) - x - lgamma(a + 1));
+    return exp(a * log(x) - x - log_gamma(a + 1));
 }
 
 /* Abramowitz and Stegun 1964, 6.5.29 */
@@ -115,7 +115,7 @@ static double fit_at(const struct sample *sample, double log_distance, struct ga
         skew -= log((sample->x[i] - sample->lowest + distance) / mean) / sample->n;
     const double a = best_shape(skew);
     *fitted = (struct gamma_distribution){ a, sample->lowest - distance, mean / a };
-    return a * log(a) - a - lgamma(a) - (a - 1) * skew - log(mean);
+    return a * log(a) - a - log_gamma(a) - (a - 1) * skew - log(mean);
 }
 
 /* Narrows down the best of low … high by golden sections (Kiefer 1953). */

@@ -8,8 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const double MAX_FPR = 0.1;
-
 /* --------------------------------------------------------------------------------------------- numbers */
 
 void official_put_number(FILE *stream, double value)
@@ -170,7 +168,7 @@ static enum status judge(const struct sample *sample, struct official_verdict *v
     if (sample->n > 0) verdict->rates = rates_of(sample->is_called, sample->is_abnormal, sample->n);
     if (sample->n_abnormal == 0 || sample->n_abnormal == sample->n) return OK;
     TRY(roc_auc(sample->score, sample->is_abnormal, sample->n, &verdict->auc));
-    return roc_pauc(sample->score, sample->is_abnormal, sample->n, MAX_FPR, &verdict->pauc);
+    return roc_pauc(sample->score, sample->is_abnormal, sample->n, PAUC_MAX_FPR, &verdict->pauc);
 }
 
 enum status official_judge(const struct official_section *section, const struct official_choice *choice,

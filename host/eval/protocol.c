@@ -2,8 +2,6 @@
 
 #include <string.h>
 
-enum { LEAST_TRAINING = 2 }; /* one recording has no spread to learn */
-
 static struct split_set set_of(const struct group *group, const struct split_request *request)
 {
     return (struct split_set){ group->unit, group->n_subjects, request->is_abnormal, group->n_units };
@@ -44,9 +42,9 @@ static enum status split_by_folder(const struct group *group, const struct split
     }
     const int n_tested = counts->n_normal + counts->n_abnormal + counts->n_unlabeled;
     REQUIRE(
-        counts->n_train >= LEAST_TRAINING && n_tested > 0, ERR_INPUT,
+        counts->n_train >= SPLIT_LEAST_TRAINING && n_tested > 0, ERR_INPUT,
         "%d normal recordings lie in a train folder and %d in a test folder; at least %d and 1 are needed",
-        counts->n_train, n_tested, LEAST_TRAINING);
+        counts->n_train, n_tested, SPLIT_LEAST_TRAINING);
     return OK;
 }
 

@@ -15,6 +15,14 @@ static void put_label(FILE *stream, double x, double y, const char *anchor, doub
     fprintf(stream, "<text x=\"%.2f\" y=\"%.2f\" text-anchor=\"%s\">%.4g</text>\n", x, y, anchor, value);
 }
 
+/* A long number below the right end of the axis ends where the chart does. */
+static void put_x_label(FILE *stream, const struct frame *frame, double x, double y)
+{
+    enum { MARGIN = 14, SHORT = 4 };
+    const int is_cut = x >= frame->x_high && snprintf(NULL, 0, "%.4g", x) > SHORT;
+    put_label(stream, frame_x(frame, x) + (is_cut ? MARGIN : 0), y, is_cut ? "end" : "middle", x);
+}
+
 /* Grid, numbers and names of both axes. */
 static void put_axes(FILE *stream, const struct frame *frame, int n_steps, const char *x_name,
                      const char *y_name)
@@ -24,7 +32,7 @@ static void put_axes(FILE *stream, const struct frame *frame, int n_steps, const
         const double x = frame->x_low + (frame->x_high - frame->x_low) * i / n_steps;
         const double y = frame->y_high * i / n_steps;
         svg_line(stream, "grid", frame->left, frame_y(frame, y), right, frame_y(frame, y));
-        put_label(stream, frame_x(frame, x), bottom + 18, "middle", x);
+        put_x_label(stream, frame, x, bottom + 18);
         put_label(stream, frame->left - 8, frame_y(frame, y) + 4, "end", y);
     }
     svg_line(stream, "axis", frame->left, bottom, right, bottom);

@@ -219,32 +219,57 @@ static enum status check_alike(const struct study_network *network)
     return first == last ? OK : provenance_compare(a, b, NULL);
 }
 
-static enum status add_given(struct study *study, const char *path)
+static int has_wanted(const struct study *study, const struct groups *groups)
 {
-    struct features *features;
-    struct study_network *network;
-    struct study_file *file;
-    char name[32];
-    TRY(features_open(&features, path));
-    snprintf(name, sizeof name, "%s", attributes_text(features_provenance(features), "network", ""));
-    features_close(&features);
-    if (strcmp(name, "patch") != 0 && !is_listed(study->input.settings->networks, name)) {
+    for (int g = 0; g < groups->count; g++)
+        if (is_wanted(study->input.settings, groups->items[g].of, groups->items[g].name)) return 1;
+    return 0;
+}
+
+/* The network that a file's features are of; NULL in *out where nothing of the file is wanted. */
+static enum status find_given_network(struct study *study, const char *path, struct study_network **out)
+{
+    struct features *features = NULL;
+    struct groups groups = { 0 };
+    enum status status;
+    *out = NULL;
+    TRY_OR_DONE(features_open(&features, path));
+    const char *name = attributes_text(features_provenance(features), "network", "");
+    TRY_OR_DONE(groups_init(&groups, features_recordings(features)));
+    if (strcmp(name, "patch") != 0 && !is_listed(study->input.settings->networks, name))
         log_info("%s: features of %s, which is not among --networks", path, name);
-        return OK;
-    }
-    TRY(require_network(study, name, &network));
-    if (!network) return OK;
-    TRY(add_file(network, &file));
-    TRY(memory_check(file->path = memory_text(path)));
-    file->is_reused = 1;
-    TRY(study_open_file(network, file));
-    narrow(study, file);
+    else if (!has_wanted(study, &groups))
+        log_info("%s: none of its groups is among --machines and --snr", path);
+    else
+        TRY_OR_DONE(require_network(study, name, out));
+done:
+    groups_release(&groups);
+    features_close(&features);
+    return status;
+}
+
+static void count_subjects(struct study_file *file)
+{
     for (int g = 0; g < file->evaluation.groups.count; g++)
         for (int s = 0; s < file->evaluation.groups.items[g].n_subjects; s++) {
             const int is_abnormal = file->evaluation.groups.items[g].subjects[s].is_abnormal;
             file->n_abnormal += is_abnormal;
             file->n_normal += !is_abnormal;
         }
+}
+
+static enum status add_given(struct study *study, const char *path)
+{
+    struct study_network *network;
+    struct study_file *file;
+    TRY(find_given_network(study, path, &network));
+    if (!network) return OK;
+    TRY(add_file(network, &file));
+    TRY(memory_check(file->path = memory_text(path)));
+    file->is_reused = 1;
+    TRY(study_open_file(network, file));
+    narrow(study, file);
+    count_subjects(file);
     return check_alike(network);
 }
 
@@ -264,9 +289,47 @@ static enum status check_wanted(const struct study *study)
 {
     for (int n = 0; n < study->n_networks; n++)
         if (study->networks[n].n_files > 0) return OK;
-    return fail(ERR_USAGE, "nothing is left: no group of recordings is among --machines %s, --snr %s",
+    return fail(ERR_USAGE,
+                "nothing is left: no group of recordings is among --machines %s, --snr %s, or no detector of "
+                "--detectors takes features of --networks %s",
                 study->input.settings->machines ? study->input.settings->machines : "(all)",
-                study->input.settings->snr ? study->input.settings->snr : "(all)");
+                study->input.settings->snr ? study->input.settings->snr : "(all)",
+                study->input.settings->networks);
+}
+
+static int is_of_machine(const char *word, const struct recording *of)
+{
+    char group[256];
+    recording_group(of, group);
+    return is_wanted_machine(word, group);
+}
+
+static int is_of_snr(const char *word, const struct recording *of)
+{
+    return strcmp(word, of->snr) == 0;
+}
+
+static int has_any(const struct study *study, const char *word,
+                   int (*has)(const char *word, const struct recording *of))
+{
+    for (int n = 0; n < study->n_networks; n++)
+        for (size_t i = 0; i < study->networks[n].n_files; i++) {
+            const struct study_file *file = &study->networks[n].files[i];
+            if (!file->features && has(word, &file->slice.recordings[0])) return 1;
+            for (int g = 0; g < file->evaluation.groups.count; g++)
+                if (has(word, file->evaluation.groups.items[g].of)) return 1;
+        }
+    return 0;
+}
+
+/* Words that nothing answers to: the others go on, but a slip of the pen is told. */
+static void tell_unfound(const struct study *study, const char *option, const char *list,
+                         int (*has)(const char *word, const struct recording *of))
+{
+    char word[256];
+    for (int i = 0; list_word(list, i, word, sizeof word); i++)
+        if (*word && !has_any(study, word, has))
+            log_warning("%s: there are no recordings of %s", option, word);
 }
 
 static enum status open_inputs(struct study *study)
@@ -281,20 +344,15 @@ static enum status open_inputs(struct study *study)
 enum status study_open(struct study *study, const struct study_input *input)
 {
     enum { MOST_NETWORKS = 32 };
-    const struct study_settings *s = input->settings;
-    *study = (struct study){ .input = *input };
-    study->options = (struct evaluate_options){ .n_contenders = 1,
-                                                .n_seeds = s->seeds,
-                                                .seed = s->seed,
-                                                .held_out = s->held_out,
-                                                .is_shuffled = s->shuffle_labels,
-                                                .preparation = *input->preparation,
-                                                .pooler = input->pooler,
-                                                .stop = input->stop };
+    *study = (struct study){ .input = *input, .options = *input->options };
+    study->options.n_contenders = 1;
+    study->options.stop = input->stop;
     TRY(memory_check(study->networks = memory_new(MOST_NETWORKS, sizeof *study->networks)));
     TRY(open_inputs(study));
     TRY(check_wanted(study));
-    return crew_open(&study->crew, &input->compute->place, s->seeds);
+    tell_unfound(study, "--machines", input->settings->machines, is_of_machine);
+    tell_unfound(study, "--snr", input->settings->snr, is_of_snr);
+    return crew_open(&study->crew, &input->compute->place, study->options.n_seeds);
 }
 
 /* ------------------------------------------------------------------------------------------ what came out */

@@ -19,7 +19,6 @@ struct study_settings {
     const char *list;
     int limit; /* recordings a group and label; 0: all */
     int overwrite, progress;
-    int seeds, seed, held_out, shuffle_labels;
 };
 
 /* What is given to a study. Everything is borrowed and must outlive it. */
@@ -29,9 +28,8 @@ struct study_input {
     const struct compute_options *compute;
     const struct contender *contenders; /* [n_contenders] the rows, for each network that they take */
     int n_contenders;
-    const struct preparation_settings *preparation;
-    struct pooler pooler;
-    const char *const *paths; /* recordings and folders; or feature files alone */
+    const struct evaluate_options *options; /* its contenders, stop and keeper are the study's own */
+    const char *const *paths;               /* recordings and folders; or feature files alone */
     size_t n_paths;
     const volatile sig_atomic_t *stop;
 };

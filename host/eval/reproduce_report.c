@@ -153,8 +153,8 @@ static enum status put_machines(const struct page *page)
     fputs("<h2>Machine by machine</h2>\n<p class=\"soft\">AUC in %. “Over seeds” is the standard deviation "
           "over "
           "the splits: other recordings held out, other starts. “Over recordings” is that of a stratified "
-          "bootstrap over the tested recordings: how much another handful of recordings of the same machine "
-          "might change.</p>\n",
+          "bootstrap over the tested recordings: how far other recordings of the same machine might move "
+          "it.</p>\n",
           page->stream);
     for (int c = 0; c < page->table->n_columns; c++) TRY(put_machine(page, c));
     return OK;
@@ -162,8 +162,8 @@ static enum status put_machines(const struct page *page)
 
 /* ------------------------------------------------------------------------------------------------ figure 2 */
 
-/* A picture of a tested recording of the label: the highest-scoring abnormal one, a normal one from the
- * middle. */
+/* The tested recording of the label that is drawn: the highest-scoring abnormal one, the lowest-scoring normal
+ * one. */
 static const struct tested *choose_tested(const struct split_result *split, int is_abnormal)
 {
     const struct tested *chosen = NULL;

@@ -46,22 +46,36 @@ static enum status extract_file(struct study *study, const struct setup *setup, 
     return status == ERR_PARTIAL ? OK : status;
 }
 
-/* The paths that the file has rows of, in order, against those that are wanted. */
+/* Stored alike, or the same file: paths are relative to the PATH that was given then. */
+static enum status compare_recording(const struct recording *kept, const struct recording *wanted,
+                                     int *is_same)
+{
+    char *file = recording_file(kept);
+    TRY(memory_check(file));
+    *is_same = strcmp(kept->path, wanted->path) == 0 || strcmp(file, wanted->file) == 0;
+    memory_free(file);
+    return OK;
+}
+
+/* The recordings that the file has rows of, in order, against those that are wanted. */
 static enum status check_recordings(const struct study_file *file)
 {
     const struct features_table *table = features_recordings(file->features);
-    size_t n = 0, n_alike = 0;
-    const char *last = NULL;
-    for (size_t i = 0; i < table->count; i++) {
-        const char *path = table->rows[i].of.path;
-        if (last && strcmp(last, path) == 0) continue;
-        n_alike += n < file->slice.count && strcmp(file->slice.recordings[n].path, path) == 0;
-        last = path;
-        n++;
+    const struct dataset *slice = &file->slice;
+    const struct recording *last = NULL;
+    size_t n = 0;
+    int is_same = 1;
+    for (size_t i = 0; i < table->count && is_same; i++) {
+        const struct recording *of = &table->rows[i].of;
+        if (last && strcmp(last->path, of->path) == 0) continue;
+        last = of;
+        is_same = n < slice->count;
+        if (is_same) TRY(compare_recording(of, &slice->recordings[n++], &is_same));
     }
-    REQUIRE(n == file->slice.count && n_alike == n, ERR_USAGE,
-            "%s: made of %zu other recordings, now %zu are asked for; --overwrite makes it anew", file->path,
-            n, file->slice.count);
+    REQUIRE(is_same && n == slice->count, ERR_USAGE,
+            "%s: made of other recordings than now are asked for: %s is %s; --overwrite makes it anew",
+            file->path, is_same ? slice->recordings[n].path : last->path,
+            is_same ? "not among them" : "one of them");
     return OK;
 }
 
@@ -84,7 +98,9 @@ static enum status check_features(const struct study_file *file, const struct se
 static enum status reuse(struct study_network *network, struct study_file *file, const struct setup *setup)
 {
     file->is_reused = 1;
-    TRY(study_open_file(network, file));
+    const enum status status = study_open_file(network, file);
+    if (status == ERR_INPUT) return fail(ERR_INPUT, "%s; remove it, and it is made anew", status_sentence());
+    TRY(status);
     return check_features(file, setup);
 }
 
@@ -125,7 +141,9 @@ static enum status make_files(struct study *study, struct study_network *network
         const enum status status = make_or_reuse(study, network, file, setup);
         if (status != ERR_INPUT) TRY(status);
         if (status == OK) continue;
-        log_warning("%s: %s", file->path, status_sentence());
+        char group[256];
+        recording_group(&file->slice.recordings[0], group);
+        log_warning("%s, %s: %s", network->name, group, status_sentence());
         features_close(&file->features);
         TRY(note(&file->reason, status_sentence()));
     }
@@ -316,7 +334,8 @@ enum status study_run(struct study *study)
         for (size_t i = 0; i < study->networks[n].n_files; i++) {
             const struct study_file *file = &study->networks[n].files[i];
             const int groups = file->features ? file->evaluation.groups.count : 1;
-            if (!study->networks[n].reason) study->n_cells += groups * study->networks[n].n_rows;
+            if (!study->networks[n].reason || features_is_file(file->path))
+                study->n_cells += groups * study->networks[n].n_rows;
         }
     for (int n = 0; n < study->n_networks; n++) TRY(run_network(study, &study->networks[n]));
     return OK;

@@ -5,6 +5,8 @@
 
 #include "core/status.h"
 
+#define PAUC_MAX_FPR 0.1 /* of the baselines, evaluators and reports */
+
 /* Scores that are not finite, or labels of one kind only: ERR_INPUT. `is_abnormal` holds 0 and 1. */
 
 /* The share of (normal, abnormal) pairs in which the abnormal one scores higher; ties count one half (Mann

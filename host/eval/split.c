@@ -3,7 +3,7 @@
 #include "core/memory.h"
 #include "core/rng.h"
 
-enum { LEAST_TRAINING = 2 }; /* one recording has no spread to learn */
+#include <stdio.h>
 
 /* Streams of the seed: detectors draw from other ones. */
 enum { STREAM_SIDES = 0x73696465, STREAM_LABELS = 0x6c616265 };
@@ -62,14 +62,26 @@ static void draw_sides(const struct split_set *set, const int *sizes, const int 
     counts->n_train = count(set, sizes, 0) - counts->n_normal;
 }
 
+static int count_units(const struct split_set *set, int is_abnormal)
+{
+    int n = 0;
+    for (int u = 0; u < set->n_units; u++) n += set->is_abnormal[u] == is_abnormal;
+    return n;
+}
+
 static enum status check(const struct split_set *set, const int *sizes, const struct split_counts *counts)
 {
-    REQUIRE(
-        counts->n_normal > 0 && counts->n_abnormal > 0 && counts->n_train >= LEAST_TRAINING, ERR_INPUT,
-        "%d normal and %d abnormal recordings are too few: at least %d normal ones must be left to train, "
-        "and 1 of each kind be held out",
-        count(set, sizes, 0), count(set, sizes, 1), LEAST_TRAINING);
-    return OK;
+    const int n_normal = count(set, sizes, 0), n_abnormal = count(set, sizes, 1);
+    const int normal_units = count_units(set, 0), abnormal_units = count_units(set, 1);
+    char different[96] = "";
+    if (counts->n_normal > 0 && counts->n_abnormal > 0 && counts->n_train >= SPLIT_LEAST_TRAINING) return OK;
+    if (normal_units < n_normal || abnormal_units < n_abnormal)
+        snprintf(different, sizeof different, " (%d and %d but for copies, which stay on one side)",
+                 normal_units, abnormal_units);
+    return fail(ERR_INPUT,
+                "%d normal and %d abnormal recordings%s are too few: at least %d normal ones must be left to "
+                "train, and 1 of each kind be held out",
+                n_normal, n_abnormal, different, SPLIT_LEAST_TRAINING);
 }
 
 static enum status split_in_order(const struct split_set *set, const int *sizes, const int *order, int n,

@@ -6,6 +6,8 @@
 
 #include <stdint.h>
 
+enum { SPLIT_LEAST_TRAINING = 2 }; /* one recording has no spread to learn */
+
 enum side { SIDE_NONE, SIDE_TRAIN, SIDE_TEST }; /* SIDE_NONE: an abnormal recording that was not drawn */
 
 /* The recordings of one group, in a fixed order. Byte-identical ones are one unit: they have one label, and
@@ -22,10 +24,10 @@ struct split_counts {
     int n_unlabeled;                   /* tested, nobody knows which (groups_init_official) */
 };
 
-/* The paper (Müller et al. 2020, section 4): n = min(held_out, abnormal recordings, half of the normal ones) normal recordings are drawn at random and
- * as many abnormal ones; all other normal ones train. A unit that is larger than what is still to be drawn is
- * passed over. Too few recordings (at least 2 must train, and 1 of each kind be tested): ERR_INPUT. The same
- * seed gives the same sides. */
+/* The paper (Müller et al. 2020, section 4): n = min(held_out, abnormal recordings, half of the normal ones)
+ * normal recordings are drawn at random and as many abnormal ones; all other normal ones train. A unit that is
+ * larger than what is still to be drawn is passed over. Too few recordings (SPLIT_LEAST_TRAINING must train, and
+ * 1 of each kind be tested): ERR_INPUT. The same seed gives the same sides. */
 enum status split_paper(const struct split_set *set, int held_out, uint64_t seed, enum side *side,
                         struct split_counts *counts) MUST_CHECK;
 

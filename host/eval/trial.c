@@ -43,7 +43,7 @@ static enum status read_subject(struct features *features, const struct subject 
 
 enum status group_rows_init(struct group_rows *rows, struct features *features, const struct group *group)
 {
-    *rows = (struct group_rows){ 0 };
+    group_rows_release(rows);
     REQUIRE(group->n_patches <= INT_MAX, ERR_INPUT, "%lld patches found, at most %d can be learned at once",
             group->n_patches, INT_MAX);
     TRY(matrix_init(&rows->raw, (int)group->n_patches, features_columns(features)));

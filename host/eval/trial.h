@@ -1,5 +1,5 @@
-/* One trial: a split of a group, a scaler and a detector that have seen its training rows only, and the scores
- * of the recordings that it holds out. */
+/* One trial: a split of a group, a preparation and a detector that have seen its training rows only, and the
+ * scores of the recordings that it holds out. */
 #ifndef TRIAL_H
 #define TRIAL_H
 
@@ -11,7 +11,8 @@ struct group_rows {
     struct matrix raw; /* [n_patches][D], not standardised */
     int *first;        /* [n_subjects] */
 };
-/* ERR_INPUT: more rows than can be learned at once. Release it whatever came. */
+/* `rows` is zeroed, or what a try that failed left. ERR_INPUT: more rows than can be learned at once. Release it
+ * whatever came. */
 enum status group_rows_init(struct group_rows *rows, struct features *features,
                             const struct group *group) MUST_CHECK;
 void group_rows_release(struct group_rows *rows);

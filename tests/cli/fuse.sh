@@ -8,3 +8,4 @@ earshot fit features.h5 -o model.h5 --detector fuse:gmm+bgmm --components 2 --re
 earshot score model.h5 features.h5 --quiet | wc -l
 earshot show model.h5 | grep -o 'detector fuse:gmm+bgmm'
 earshot fit features.h5 -o other.h5 --detector fuse:gmm || echo $?
+earshot eval features.h5 -o twice --detector fuse:gmm+bgmm,gmm,fuse:gmm+bgmm || echo $?

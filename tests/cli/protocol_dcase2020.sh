@@ -15,3 +15,8 @@ earshot eval alone.h5 -o alone --protocol dcase2020 --detector knn --seeds 1 --j
     /usr/bin/python3 -c 'import json, sys; j = json.load(sys.stdin); print(j["protocol"], j["auc"], j["unjudged"], j["groups"])'
 ls alone/knn/seed_0
 cmp alone/knn/seed_0/anomaly_score_ToyConveyor_id_05.csv results/knn/seed_0/anomaly_score_ToyConveyor_id_05.csv
+# two recordings of one name: no official files, but the report of what was fitted
+mkdir data/more && cp -r data/dev_data/fan data/more
+extract_patches data/dev_data data/more -o twice.h5 >/dev/null
+earshot eval twice.h5 -o twice --protocol dcase2020 --detector knn --seeds 1 --quiet || echo $?
+ls twice

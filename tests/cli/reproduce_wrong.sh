@@ -19,3 +19,6 @@ export EARSHOT_WEIGHTS_DIR=$PWD
 says earshot reproduce corpus -o empty --networks resnet18 --detectors knn --quiet
 says earshot reproduce corpus -o study --networks squeezenet1_1,resnet18 --detectors knn --seeds 1 --quiet
 cut -d, -f1-6 study/results.csv
+echo "features that are cut off:"
+truncate -s 2000 study/features/squeezenet1_1/fan/id_00/0dB.h5
+says earshot reproduce corpus -o study --networks squeezenet1_1 --weights seeded:1 --detectors knn --seeds 1 --quiet

@@ -66,6 +66,38 @@ static void check_size(const struct cpu_isa *isa, const int size[3])
     memory_free(b);
 }
 
+/* What avx2 promises for registers of any width: a sum takes k in order, fused, in stretches of 256. */
+static float fused_sum(const struct gemm_args *args, size_t i, size_t j, float before)
+{
+    float total = before;
+    for (size_t first = 0; first < (size_t)args->k; first += 256) {
+        float sum = 0;
+        for (size_t k = first; k < first + 256 && k < (size_t)args->k; k++)
+            sum = fmaf(args->a[i * args->a_row + k * args->a_column],
+                       args->b[k * args->b_row + j * args->b_column], sum);
+        total = first == 0 && !args->adds ? sum : total + sum;
+    }
+    return total;
+}
+
+static void check_bits(const struct cpu_isa *isa, int m, int n, int k, int is_turned)
+{
+    float *a = random_floats((size_t)m * k, 1), *b = random_floats((size_t)k * n, 2);
+    for (int adds = 0; adds < 2; adds++) {
+        float *c = random_floats((size_t)m * n, 3), *before = random_floats((size_t)m * n, 3);
+        const struct gemm_args args = {
+            m, n, k, a, b, c, k, 1, is_turned ? 1 : n, is_turned ? k : 1, n, adds
+        };
+        isa->gemm(&args);
+        for (size_t e = 0; e < (size_t)m * n; e++)
+            assert_true(c[e] == fused_sum(&args, e / n, e % n, before[e]));
+        memory_free(c);
+        memory_free(before);
+    }
+    memory_free(a);
+    memory_free(b);
+}
+
 static void check_isa(const char *name)
 {
     const struct cpu_isa *isa;
@@ -88,8 +120,19 @@ static void avx2_agrees(void **state)
     check_isa("avx2");
 }
 
+static void avx2_has_one_order(void **state)
+{
+    (void)state;
+    const struct cpu_isa *isa;
+    if (cpu_isa_choose("avx2", &isa) != OK) test_skip(status_sentence());
+    for (int i = 0; i < N_SIZES; i++)
+        for (int is_turned = 0; is_turned < 2; is_turned++)
+            check_bits(isa, sizes[i][0], sizes[i][1], sizes[i][2], is_turned);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(generic_agrees), cmocka_unit_test(avx2_agrees) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(generic_agrees), cmocka_unit_test(avx2_agrees),
+                                        cmocka_unit_test(avx2_has_one_order) };
     return cmocka_run_group_tests_name("gemm", tests, NULL, NULL);
 }

@@ -54,6 +54,7 @@ static void fixture_group(struct fixture *f, int g)
                                       .id = "id_00",
                                       .snr = "-6dB",
                                       .label = i < 4 ? "normal" : "abnormal" };
+        row->hash = "";
         f->rows[g][i] = row;
         f->subjects[g][i] = (struct subject){ &f->rows[g][i], 1, i >= 4, 18 };
     }

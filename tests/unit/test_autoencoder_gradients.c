@@ -119,9 +119,28 @@ static void test_up_is_the_adjoint_of_down(void **state)
     }
 }
 
+/* ELU is exp(x) - 1 below zero, to three units of the last place; what is no number stays none. */
+static void test_elu(void **state)
+{
+    (void)state;
+    const struct channel channel = { 1, 1, 1, ACTIVATION_ELU };
+    float found;
+    for (float x = -50; x < 3; x += 0.0137f) {
+        const double expected = x > 0 ? (double)x : expm1((double)x);
+        channel_add(&channel, &x, 0, &found);
+        assert_near((double)found, expected, 3 * 0x1p-24 * fabs(expected));
+    }
+    const float nothing = (float)NAN, lowest = -1e38f;
+    channel_add(&channel, &nothing, 0, &found);
+    assert_true(isnan(found));
+    channel_add(&channel, &lowest, 0, &found);
+    assert_true(found == -1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_elu),
         cmocka_unit_test(test_up_is_the_adjoint_of_down),
         cmocka_unit_test(test_gradients_are_slopes),
     };

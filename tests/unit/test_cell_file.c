@@ -91,6 +91,20 @@ static void what_was_made_otherwise_is_not_used(void **state)
     release(splits);
 }
 
+/* Other samples under the same names, as when features were made anew. */
+static void what_was_made_of_other_recordings_is_not_used(void **state)
+{
+    (void)state;
+    struct split_result splits[FIXTURE_SPLITS];
+    char **hash = &fixture.recordings[0][2].hash, *before = *hash;
+    save();
+    *hash = "0123456789abcdef0123456789abcdef";
+    assert_int_equal(load(splits, 150), 0);
+    *hash = before;
+    assert_int_equal(load(splits, 150), 1);
+    release(splits);
+}
+
 static void hostile_files_are_not_used(void **state)
 {
     (void)state;
@@ -164,6 +178,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_not_there_is_not_found),
         cmocka_unit_test(what_was_made_otherwise_is_not_used),
+        cmocka_unit_test(what_was_made_of_other_recordings_is_not_used),
         cmocka_unit_test(hostile_files_are_not_used),
         cmocka_unit_test(every_cut_is_seen),
         cmocka_unit_test(all_comes_back),

@@ -94,6 +94,25 @@ static void knows_when_there_are_too_few(void **state)
     }
 }
 
+/* Six copies of one recording are one thing to hold out or to train on. */
+static void says_where_copies_leave_too_few(void **state)
+{
+    (void)state;
+    struct groups groups;
+    struct split_counts counts;
+    enum side side[16];
+    add_many("fan", "abnormal", 6);
+    for (int i = 0; i < 6; i++) {
+        char path[16];
+        snprintf(path, sizeof path, "copy%d.wav", i);
+        add("fan", path, "normal", 0, "the same bytes");
+    }
+    assert_ok(groups_init(&groups, &table));
+    assert_fails(split(&groups.items[0], 150, 0, side, &counts), ERR_INPUT,
+                 "6 normal and 6 abnormal recordings (1 and 6 but for copies, which stay on one side)");
+    groups_release(&groups);
+}
+
 /* ---------------------------------------------------------------------------------------------- counts */
 
 static void holds_out_what_the_paper_does(void **state)
@@ -303,11 +322,17 @@ static void finds_the_file_again(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        WITH_TABLE(refuses_a_table_without_labels), WITH_TABLE(knows_when_there_are_too_few),
-        WITH_TABLE(holds_out_what_the_paper_does),  WITH_TABLE(same_seed_same_sides),
-        WITH_TABLE(every_recording_has_its_turn),   WITH_TABLE(channels_are_one_recording),
-        WITH_TABLE(duplicates_stay_together),       WITH_TABLE(same_bytes_under_both_labels_are_left_out),
-        WITH_TABLE(groups_are_sorted_apart),        cmocka_unit_test(shuffling_keeps_how_many),
+        WITH_TABLE(refuses_a_table_without_labels),
+        WITH_TABLE(knows_when_there_are_too_few),
+        WITH_TABLE(says_where_copies_leave_too_few),
+        WITH_TABLE(holds_out_what_the_paper_does),
+        WITH_TABLE(same_seed_same_sides),
+        WITH_TABLE(every_recording_has_its_turn),
+        WITH_TABLE(channels_are_one_recording),
+        WITH_TABLE(duplicates_stay_together),
+        WITH_TABLE(same_bytes_under_both_labels_are_left_out),
+        WITH_TABLE(groups_are_sorted_apart),
+        cmocka_unit_test(shuffling_keeps_how_many),
         cmocka_unit_test(finds_the_file_again),
     };
     return cmocka_run_group_tests_name("split", tests, NULL, NULL);

@@ -2,8 +2,8 @@
  *
  *   plan_networks CARD [FILE]    FILE: a CSV line for each plan
  *
- * Plans are built by cuDNN's own heuristics, checks and engines; nothing is executed. One process asks for
- * one card: cuDNN 9.19 goes on with the first description after it has refused a graph (plan_refused.c). */
+ * Plans are built by cuDNN's own heuristics, checks and engines; nothing is executed. A process asks for one
+ * card: after a refusal cuDNN 9.19 has been seen to answer for a second card as for the first. */
 #include "test.h"
 
 #include "cuda/graph_net.h"

@@ -5,7 +5,6 @@
 #include "pipeline/failures.h"
 #include "pipeline/parts.h"
 #include "pipeline/plan.h"
-#include "pipeline/ring.h"
 
 #include <stddef.h>
 #include <string.h>
@@ -169,21 +168,32 @@ static enum status stopped(const struct run *run)
                 plan_n_complete(&run->plan), run->plan.n_parts);
 }
 
-static enum status compute_parts(struct run *run)
+static enum status carry_batch(struct run *run, struct extract_times *times)
 {
     struct batch *batch;
+    const double asked = clock_seconds();
+    TRY(ring_take(run->ring, &batch));
+    const double start = clock_seconds();
+    TRY(write_batch(run, batch));
+    ring_give(run->ring);
+    times->waited_s += start - asked;
+    times->write_s += clock_seconds() - start;
+    return OK;
+}
+
+static enum status compute_parts(struct run *run)
+{
+    struct extract_times *times = &run->result->times;
     if (run->n_spans == 0) return OK;
     TRY(ring_open(&run->ring, run->setup, run->dataset, run->spans, run->n_spans, READERS, LANES));
     for (int i = 0; i < run->n_spans; i++) {
-        TRY(ring_take(run->ring, &batch));
-        TRY(write_batch(run, batch));
-        ring_give(run->ring);
+        TRY(carry_batch(run, times));
         if (*run->stop) return stopped(run);
     }
     progress_show(&run->progress, &run->report, 1);
-    const struct ring_times times = ring_times(run->ring);
-    log_debug("read %.2f s, computed %.2f s, waited for reading %.2f s", times.read_s, times.compute_s,
-              times.starved_s);
+    times->ring = ring_times(run->ring);
+    log_debug("read %.2f s, computed %.2f s, waited for reading %.2f s, wrote %.2f s", times->ring.read_s,
+              times->ring.compute_s, times->ring.starved_s, times->write_s);
     return OK;
 }
 
@@ -193,7 +203,9 @@ static enum status merge(struct run *run)
 {
     struct merge_result merged;
     int n_parts;
+    const double start = clock_seconds();
     TRY(parts_join(run->options->output, &n_parts, &merged));
+    run->result->times.merge_s = clock_seconds() - start;
     run->result->recordings = merged.recordings;
     run->result->failed = merged.failed;
     run->result->patches = merged.patches;

@@ -254,8 +254,9 @@ static enum status setup_null(struct setup *setup, const char *network, int thre
     extract.network = network;
     TRY(extract_settings_resolve(&extract));
     TRY(setup_init(setup, &extract, &compute));
+    const int n_threads = setup->backend->ops->threads(setup->backend);
     setup->backend->ops->close(&setup->backend);
-    setup->backend = bench_null();
+    setup->backend = bench_null(n_threads);
     return OK;
 }
 

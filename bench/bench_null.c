@@ -12,11 +12,20 @@ struct null_line {
     float *features; /* [max_patches][columns] what every recording gets */
 };
 
-static struct backend only = { &bench_null_ops };
+static struct null_backend {
+    struct backend backend;
+    int threads;
+} only = { .backend = { &bench_null_ops } };
 
-struct backend *bench_null(void)
+struct backend *bench_null(int n_threads)
 {
-    return &only;
+    only.threads = n_threads;
+    return &only.backend;
+}
+
+static int threads(const struct backend *backend)
+{
+    return ((const struct null_backend *)backend)->threads;
 }
 
 static void backend_close(struct backend **backend)
@@ -101,4 +110,5 @@ const struct backend_ops bench_null_ops = {
     .net = chunk,
     .download = download,
     .sync = sync_line,
+    .threads = threads,
 };

@@ -6,7 +6,8 @@
 #include "backend/backend.h"
 
 /* Its features are made up: download copies the same few numbers every time, as a card's own copy would touch
- * every byte of them. It has nothing but a line: EM, distances and products are NULL. */
-struct backend *bench_null(void);
+ * every byte of them. It has nothing but a line and says `threads` when asked: EM, distances and products are
+ * NULL. There is one, which close does not release. */
+struct backend *bench_null(int threads);
 
 #endif

@@ -29,8 +29,8 @@ void store_close(struct store **store);
 
 enum status store_open(struct store **out, const char *path) MUST_CHECK;
 
-/* The same for a file that earshot wrote: its checksum is compared first, so that HDF5 never sees what was damaged on
- * purpose or by chance. Reads the whole file once. */
+/* The same for a file that earshot wrote: its checksum is compared first, so that HDF5 never sees what was
+ * damaged on purpose or by chance, and need not compare the chunks' own. Reads the whole file once. */
 enum status store_open_sealed(struct store **out, const char *path) MUST_CHECK;
 
 /* Writes the checksum of an HDF5 file with a user block once more: for who changed one on purpose. */

@@ -342,7 +342,8 @@ static enum status read_texts(const struct store *store, const struct store_data
 static enum status read_numbers(const struct store *store, const struct store_dataset *dataset,
                                 const struct selection *s, void *data)
 {
-    if (H5Dread(dataset->id, memory_type(store, dataset->type), s->memory, s->file, H5P_DEFAULT, data) < 0)
+    if (H5Dread(dataset->id, memory_type(store, dataset->type), s->memory, s->file, store->transfer, data) <
+        0)
         return store_failed(store, dataset->name);
     return OK;
 }

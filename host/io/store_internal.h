@@ -21,6 +21,8 @@ struct store {
     hid_t file;
     hid_t text;  /* the type of text: variable-length UTF-8 */
     size_t size; /* bytes of a file open for reading: nothing in it can be larger */
+    hid_t
+        transfer; /* how numbers are read: chunks' own checksums are passed over where the whole file's agreed */
     struct store_dataset *datasets;
     size_t count, capacity;
 };

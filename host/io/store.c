@@ -99,6 +99,11 @@ enum status store_create(struct store **out, const char *path)
     return status;
 }
 
+void store_leave_chunks_plain(struct store *store)
+{
+    store->is_plain = 1;
+}
+
 /* Asks the system first: its reasons are clearer than HDF5's. */
 static enum status look_at(struct store *store)
 {

@@ -223,13 +223,14 @@ static hid_t new_space(const struct store_dataset *dataset)
     return H5Screate_simple(dataset->columns ? 2 : 1, shape, most);
 }
 
-static hid_t dataset_properties(const struct store_dataset *dataset, size_t chunk_rows)
+static hid_t dataset_properties(const struct store *store, const struct store_dataset *dataset,
+                                size_t chunk_rows)
 {
     const hsize_t chunk[2] = { chunk_rows, dataset->columns };
     const hid_t properties = store_properties(H5P_DATASET_CREATE);
     if (!dataset->is_chunked) return properties;
     H5Pset_chunk(properties, dataset->columns ? 2 : 1, chunk);
-    H5Pset_fletcher32(properties);
+    if (!store->is_plain) H5Pset_fletcher32(properties);
     return properties;
 }
 
@@ -241,7 +242,7 @@ enum status store_new(struct store *store, const char *name, enum store_type typ
     };
     TRY(make_groups_above(store, name));
     enum status status = OK;
-    const hid_t space = new_space(&dataset), properties = dataset_properties(&dataset, chunk_rows);
+    const hid_t space = new_space(&dataset), properties = dataset_properties(store, &dataset, chunk_rows);
     dataset.id =
         H5Dcreate2(store->file, name, file_type(store, type), space, H5P_DEFAULT, properties, H5P_DEFAULT);
     if (dataset.id < 0) status = store_failed(store, name);

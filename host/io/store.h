@@ -27,8 +27,8 @@ enum status store_create(struct store **out, const char *path) MUST_CHECK;
 enum status store_commit(struct store *store) MUST_CHECK; /* once, nothing but store_close afterwards */
 void store_close(struct store **store);
 
-/* Chunks that are made from now on carry no checksum of their own: for a file that nobody reads but through
- * store_open_sealed. */
+/* Before the first dataset is made: its chunks carry no checksum of their own, for a file that nobody reads but
+ * through store_open_sealed. Before the first one is read: such chunks are read where they lie. */
 void store_leave_chunks_plain(struct store *store);
 
 enum status store_open(struct store **out, const char *path) MUST_CHECK;

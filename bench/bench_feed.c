@@ -14,16 +14,14 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #define FIELD(name) .offset = offsetof(struct settings, name)
 
 struct settings {
-    const char *corpus, *folder, *network;
-    int recordings, batch;
+    const char *corpus, *folder;
+    int network, recordings, batch;
 };
 
 static struct settings settings; /* of the one run of this program */
@@ -50,11 +48,11 @@ static const struct option option_table[] = {
       .metavar = "N",
       .help = "how many are made; each takes 2.56 MB of the disk and of the page cache" },
     { .name = "network",
-      .type = OPTION_TEXT,
+      .type = OPTION_CHOICE,
       FIELD(network),
-      .standard = "all",
-      .metavar = "N",
-      .help = "whose columns: resnet18 (512), alexnet (4096) or all" },
+      .standard = "both",
+      .choices = "resnet18|alexnet|both",
+      .help = "whose columns: 512, 4096" },
     { .name = "batch",
       .type = OPTION_INTEGER,
       FIELD(batch),
@@ -67,35 +65,6 @@ static const struct option option_table[] = {
 };
 
 enum { MAX_RUNS = 1000, READ_BLOCK = 1 << 20, MACHINES = 4, SHARD_SIZE = 64 };
-
-/* Seconds of the clock, and of CPU: the program's own and the system's for it. */
-struct spent {
-    double wall_s, user_s, system_s;
-};
-
-static double seconds_of(struct timeval time)
-{
-    return (double)time.tv_sec + 1e-6 * (double)time.tv_usec;
-}
-
-static struct spent spent_now(void)
-{
-    struct rusage usage;
-    getrusage(RUSAGE_SELF, &usage);
-    return (struct spent){ clock_seconds(), seconds_of(usage.ru_utime), seconds_of(usage.ru_stime) };
-}
-
-static struct spent spent_since(struct spent start)
-{
-    const struct spent now = spent_now();
-    return (struct spent){ now.wall_s - start.wall_s, now.user_s - start.user_s,
-                           now.system_s - start.system_s };
-}
-
-static double cpu_of(struct spent spent)
-{
-    return spent.user_s + spent.system_s;
-}
 
 /* ------------------------------------------------------------------------------------------ recordings */
 
@@ -159,30 +128,30 @@ static enum status read_file(const char *path, char *block, double *bytes)
 }
 
 /* Every byte of every file into the same block. */
-static enum status read_files(struct corpus *corpus, struct spent *spent)
+static enum status read_files(struct corpus *corpus, struct bench_spent *spent)
 {
-    const struct spent start = spent_now();
+    const struct bench_spent start = bench_spent_now();
     char *block = memory_new(READ_BLOCK, 1);
     enum status status = memory_check(block);
     corpus->bytes = 0;
     for (size_t i = 0; status == OK && i < corpus->dataset.count; i++)
         status = read_file(corpus->dataset.recordings[i].file, block, &corpus->bytes);
     memory_free(block);
-    *spent = spent_since(start);
+    *spent = bench_spent_since(start);
     return status;
 }
 
 /* What a reader does with them, one thread, nothing beside it. */
 static enum status read_recordings(const struct corpus *corpus, const struct setup *setup,
-                                   struct spent *spent)
+                                   struct bench_spent *spent)
 {
-    const struct spent start = spent_now();
+    const struct bench_spent start = bench_spent_now();
     struct batch batch = { 0 };
     enum status status = OK;
     for (size_t i = 0; status == OK && i < corpus->dataset.count; i++)
         status = batch_read(&batch, setup, &corpus->dataset, (int)i, 1);
     batch_release(&batch);
-    *spent = spent_since(start);
+    *spent = bench_spent_since(start);
     return status;
 }
 
@@ -195,15 +164,15 @@ static struct sample_costs measure_samples(struct samples *samples)
 {
     enum { TIMES = 300 };
     struct sample_costs costs = { .bytes = (double)samples->n_samples * (double)sizeof(int16_t) };
-    struct spent start = spent_now();
+    struct bench_spent start = bench_spent_now();
     for (int i = 0; i < TIMES; i++) samples_hash(samples);
-    costs.hash_s = cpu_of(spent_since(start)) / TIMES;
-    start = spent_now();
+    costs.hash_s = bench_cpu_s(bench_spent_since(start)) / TIMES;
+    start = bench_spent_now();
     for (int i = 0; i < TIMES; i++) {
         const volatile double peak = samples_level(samples).peak;
         (void)peak;
     }
-    costs.level_s = cpu_of(spent_since(start)) / TIMES;
+    costs.level_s = bench_cpu_s(bench_spent_since(start)) / TIMES;
     return costs;
 }
 
@@ -221,24 +190,24 @@ static enum status measure_first_recording(const struct corpus *corpus, struct s
 
 /* -------------------------------------------------------------------------------------------- the line */
 
-static const char *const networks[] = { "resnet18", "alexnet" };
+static const char *const networks[] = { "resnet18", "alexnet" }; /* as --network has them */
 enum { N_NETWORKS = 2 };
 
 static int is_wanted(int network)
 {
-    return strcmp(settings.network, "all") == 0 || strcmp(settings.network, networks[network]) == 0;
+    return settings.network == N_NETWORKS || settings.network == network;
 }
 
 struct feed {
     int columns, runs;
-    struct spent spent;         /* of the median run, by CPU */
+    struct bench_spent spent;   /* of the median run, by CPU */
     struct extract_times times; /* of the last one */
 };
 
 struct report {
     int n;
     double bytes;
-    struct spent plain, reader;
+    struct bench_spent plain, reader;
     struct sample_costs samples;
     struct feed feeds[N_NETWORKS];
 };
@@ -261,7 +230,7 @@ static enum status setup_null(struct setup *setup, const char *network, int thre
 }
 
 static enum status run_once(const struct corpus *corpus, const struct setup *setup, struct feed *feed,
-                            struct spent *spent)
+                            struct bench_spent *spent)
 {
     static const volatile sig_atomic_t go_on = 0;
     const struct run_options options = { .output = corpus->output,
@@ -270,9 +239,9 @@ static enum status run_once(const struct corpus *corpus, const struct setup *set
                                          .overwrite = 1,
                                          .max_failures = 0 };
     struct extract_result result;
-    const struct spent start = spent_now();
+    const struct bench_spent start = bench_spent_now();
     TRY(extract_run(setup, &options, &corpus->dataset, &go_on, &result));
-    *spent = spent_since(start);
+    *spent = bench_spent_since(start);
     feed->times = result.times;
     REQUIRE(unlink(corpus->output) == 0, ERR_OUTPUT, "%s cannot be removed", corpus->output);
     return OK;
@@ -280,14 +249,15 @@ static enum status run_once(const struct corpus *corpus, const struct setup *set
 
 static int compare_cpu(const void *a, const void *b)
 {
-    const double x = cpu_of(*(const struct spent *)a), y = cpu_of(*(const struct spent *)b);
+    const double x = bench_cpu_s(*(const struct bench_spent *)a),
+                 y = bench_cpu_s(*(const struct bench_spent *)b);
     return (x > y) - (x < y);
 }
 
 static enum status run_for(const struct corpus *corpus, const struct setup *setup, double limit,
                            struct feed *feed)
 {
-    static struct spent spent[MAX_RUNS];
+    static struct bench_spent spent[MAX_RUNS];
     TRY(run_once(corpus, setup, feed, &spent[0])); /* the first run touches memory that nobody had */
     const double start = clock_seconds();
     do {
@@ -337,9 +307,9 @@ static enum status measure(struct corpus *corpus, const struct bench_common *com
 /* --------------------------------------------------------------------------------------------- telling */
 
 /* Recordings a second of CPU. */
-static double a_core(const struct report *report, struct spent spent)
+static double a_core(const struct report *report, struct bench_spent spent)
 {
-    return report->n / cpu_of(spent);
+    return report->n / bench_cpu_s(spent);
 }
 
 static void print_json(const struct report *report)
@@ -361,10 +331,10 @@ static void print_json(const struct report *report)
     printf("}\n");
 }
 
-static void print_ceiling(const struct report *report, const char *words, struct spent spent)
+static void print_ceiling(const struct report *report, const char *words, struct bench_spent spent)
 {
     printf("%-34s %6.0f recordings/s a core, %5.2f GB/s, %4.0f us\n", words, a_core(report, spent),
-           1e-9 * report->bytes / cpu_of(spent), 1e6 * cpu_of(spent) / report->n);
+           1e-9 * report->bytes / bench_cpu_s(spent), 1e6 * bench_cpu_s(spent) / report->n);
 }
 
 static void print_words(const struct report *report)

@@ -1,9 +1,11 @@
 #include "bench.h"
 
+#include "core/clock.h"
 #include "core/log.h"
 
 #include <stddef.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 
 #define FIELD(name) .offset = offsetof(struct bench_common, name)
 
@@ -43,6 +45,30 @@ double bench_median(double *values, int n)
 {
     qsort(values, (size_t)n, sizeof *values, compare);
     return values[n / 2];
+}
+
+static double seconds_of(struct timeval time)
+{
+    return (double)time.tv_sec + 1e-6 * (double)time.tv_usec;
+}
+
+struct bench_spent bench_spent_now(void)
+{
+    struct rusage usage;
+    getrusage(RUSAGE_SELF, &usage);
+    return (struct bench_spent){ clock_seconds(), seconds_of(usage.ru_utime), seconds_of(usage.ru_stime) };
+}
+
+struct bench_spent bench_spent_since(struct bench_spent start)
+{
+    const struct bench_spent now = bench_spent_now();
+    return (struct bench_spent){ now.wall_s - start.wall_s, now.user_s - start.user_s,
+                                 now.system_s - start.system_s };
+}
+
+double bench_cpu_s(struct bench_spent spent)
+{
+    return spent.user_s + spent.system_s;
 }
 
 static enum status parse(struct options *options, int argc, char **argv)

@@ -162,6 +162,7 @@ enum status features_identify(struct features **out, const char *path, const cha
     TRY(memory_check(features));
     features->is_part = strcmp(format, FEATURES_PART_FORMAT) == 0;
     enum status status = store_open_sealed(&features->store, path);
+    if (status == OK && features->is_part) store_leave_chunks_plain(features->store);
     if (status == OK)
         status = features_read_attributes(features->store, format, &features->provenance, &features->counts);
     if (status != OK) features_close(out);

@@ -127,19 +127,17 @@ static enum status agree(struct merge *merge, const struct features *part)
     return memory_check(merge->recordings = memory_new(rows, sizeof *merge->recordings));
 }
 
-static enum status check_bytes(const char *path)
+static enum status open_part(struct features **part, const char *path)
 {
-    int is_sealed;
-    const enum status status = store_verify(path, &is_sealed);
-    return status == ERR_VERIFY ? fail_within(ERR_INPUT, "remove this part and run extract again") : status;
+    const enum status status = features_open_part(part, path);
+    return status == ERR_INPUT ? fail_within(status, "remove this part and run extract again") : status;
 }
 
 static enum status count_rows(struct merge *merge)
 {
     for (size_t k = 0; k < merge->n_parts; k++) {
         struct features *part = NULL;
-        enum status status = check_bytes(merge->parts[k]);
-        if (status == OK) status = features_open_part(&part, merge->parts[k]);
+        enum status status = open_part(&part, merge->parts[k]);
         if (status == OK) status = agree(merge, part);
         if (status == OK) status = count_part(merge, part);
         features_close(&part);
@@ -259,7 +257,7 @@ static enum status write_rows(struct merge *merge)
 {
     for (size_t k = 0; k < merge->n_parts; k++) {
         struct features *part = NULL;
-        enum status status = features_open_part(&part, merge->parts[k]);
+        enum status status = open_part(&part, merge->parts[k]);
         if (status == OK) status = write_part(merge, part);
         features_close(&part);
         TRY(status);

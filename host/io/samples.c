@@ -1,6 +1,7 @@
 #include "io/samples.h"
 
 #include "core/memory.h"
+#include "io/pcm16.h"
 
 #include <math.h>
 #include <soxr.h>
@@ -74,24 +75,48 @@ enum status samples_resample(struct samples *samples, int sample_rate)
     return OK;
 }
 
+/* Of samples whose full scale is 1. */
+struct sums {
+    double sum, squares, peak;
+    long long clipped;
+};
+
+/* In whole numbers. What double makes of the samples one by one is the same, bit for bit, as long as the sum
+ * of squares, in units of 2^-30, stays below 2^53: until then no sum of theirs rounds. 0: it does not. */
+static int sum_integers(const struct samples *samples, struct sums *sums)
+{
+    const struct pcm16_sums whole = pcm16_sums(samples->pcm, samples->n_samples);
+    *sums = (struct sums){ .sum = (double)whole.sum / 32768.0,
+                           .squares = (double)whole.squares / (32768.0 * 32768.0),
+                           .peak = whole.peak / 32768.0,
+                           .clipped = whole.clipped };
+    return whole.squares < (uint64_t)1 << 53;
+}
+
 static double sample_at(const struct samples *samples, long long i)
 {
     return samples->format == SAMPLE_INT16 ? samples->pcm[i] / 32768.0 : (double)samples->wave[i];
 }
 
-struct level samples_level(const struct samples *samples)
+static void sum_doubles(const struct samples *samples, struct sums *sums)
 {
-    struct level level = { 0 };
-    double sum = 0.0, squares = 0.0;
+    *sums = (struct sums){ 0 };
     for (long long i = 0; i < samples->n_samples; i++) {
         const double x = sample_at(samples, i), size = fabs(x);
-        sum += x;
-        squares += x * x;
-        if (size > level.peak) level.peak = size;
-        level.clipped += size >= 32767.0 / 32768.0;
+        sums->sum += x;
+        sums->squares += x * x;
+        if (size > sums->peak) sums->peak = size;
+        sums->clipped += size >= 32767.0 / 32768.0;
     }
+}
+
+struct level samples_level(const struct samples *samples)
+{
+    struct sums sums;
     const double n = samples->n_samples > 0 ? (double)samples->n_samples : 1.0;
-    level.dc = sum / n;
-    level.rms_dbfs = 10.0 * log10(squares / n);
-    return level;
+    if (samples->format != SAMPLE_INT16 || !sum_integers(samples, &sums)) sum_doubles(samples, &sums);
+    return (struct level){ .rms_dbfs = 10.0 * log10(sums.squares / n),
+                           .peak = sums.peak,
+                           .dc = sums.sum / n,
+                           .clipped = sums.clipped };
 }

@@ -63,6 +63,7 @@ static enum status new_store(struct store **out, const char *path)
     TRY(memory_check(store));
     store->file = H5I_INVALID_HID;
     store->text = new_text_type();
+    store->transfer = H5Pcreate(H5P_DATASET_XFER);
     return memory_check(store->path = memory_text(path));
 }
 
@@ -96,6 +97,11 @@ enum status store_create(struct store **out, const char *path)
     if (status == OK) status = create_file(*out);
     if (status != OK) store_close(out);
     return status;
+}
+
+void store_leave_chunks_plain(struct store *store)
+{
+    store->is_plain = 1;
 }
 
 /* Asks the system first: its reasons are clearer than HDF5's. */
@@ -136,6 +142,7 @@ enum status store_open_sealed(struct store **out, const char *path)
     if (status == OK) status = look_at(*out);
     if (status == OK) status = check_seal(*out);
     if (status == OK) status = open_file(*out);
+    if (status == OK) H5Pset_edc_check((*out)->transfer, H5Z_DISABLE_EDC);
     if (status != OK) store_close(out);
     return status;
 }
@@ -174,6 +181,7 @@ void store_close(struct store **store)
     store_close_datasets(s);
     if (s->file >= 0) H5Fclose(s->file);
     H5Tclose(s->text);
+    H5Pclose(s->transfer);
     if (s->temporary) unlink(s->temporary);
     memory_free(s->temporary);
     memory_free(s->path);

@@ -3,8 +3,8 @@
  *
  * In front of the HDF5 data stands a user block of 512 bytes: two lines of text that say what the file is,
  * its length, and the XXH3-128 of all that follows. store_verify compares them, so any changed byte is found;
- * every other reader passes the block over. Chunked datasets carry HDF5's own checksum (fletcher32) as well,
- * so that whoever reads damaged rows is told.
+ * every other reader passes the block over. Chunked datasets carry HDF5's own checksum (fletcher32) as well
+ * unless told otherwise, so that whoever reads damaged rows is told.
  *
  * Errors: while writing ERR_OUTPUT with the system's reason (folder missing, not writable, disk full); while
  * reading ERR_INPUT (missing, not HDF5, cut off, damaged, another type or shape). HDF5 is not thread-safe:
@@ -27,10 +27,14 @@ enum status store_create(struct store **out, const char *path) MUST_CHECK;
 enum status store_commit(struct store *store) MUST_CHECK; /* once, nothing but store_close afterwards */
 void store_close(struct store **store);
 
+/* Before the first dataset is made: its chunks carry no checksum of their own, for a file that nobody reads but
+ * through store_open_sealed. Before the first one is read: such chunks are read where they lie. */
+void store_leave_chunks_plain(struct store *store);
+
 enum status store_open(struct store **out, const char *path) MUST_CHECK;
 
-/* The same for a file that earshot wrote: its checksum is compared first, so that HDF5 never sees what was damaged on
- * purpose or by chance. Reads the whole file once. */
+/* The same for a file that earshot wrote: its checksum is compared first, so that HDF5 never sees what was
+ * damaged on purpose or by chance, and need not compare the chunks' own. Reads the whole file once. */
 enum status store_open_sealed(struct store **out, const char *path) MUST_CHECK;
 
 /* Writes the checksum of an HDF5 file with a user block once more: for who changed one on purpose. */

@@ -176,11 +176,26 @@ static enum status describe(const struct store *store, const char *name, hid_t i
     return OK;
 }
 
+/* Plain chunks are read and written where they lie, without a copy in HDF5's cache. */
+static hid_t new_access(int is_cached)
+{
+    const hid_t access = H5Pcreate(H5P_DATASET_ACCESS);
+    if (!is_cached) H5Pset_chunk_cache(access, 0, 0, 0);
+    return access;
+}
+
+static hid_t open_id(const struct store *store, const char *name)
+{
+    const hid_t access = new_access(!store->is_plain), id = H5Dopen2(store->file, name, access);
+    H5Pclose(access);
+    return id;
+}
+
 static enum status open_dataset(struct store *store, const char *name)
 {
     struct store_dataset dataset = { 0 };
     REQUIRE(is_there(store, name), ERR_INPUT, "%s has no %s", store->path, name);
-    const hid_t id = H5Dopen2(store->file, name, H5P_DEFAULT);
+    const hid_t id = open_id(store, name);
     if (id < 0) return store_failed(store, name);
     const enum status status = describe(store, name, id, &dataset);
     if (status == OK) return keep(store, dataset, name);
@@ -223,13 +238,17 @@ static hid_t new_space(const struct store_dataset *dataset)
     return H5Screate_simple(dataset->columns ? 2 : 1, shape, most);
 }
 
-static hid_t dataset_properties(const struct store_dataset *dataset, size_t chunk_rows)
+static hid_t dataset_properties(const struct store *store, const struct store_dataset *dataset,
+                                size_t chunk_rows)
 {
     const hsize_t chunk[2] = { chunk_rows, dataset->columns };
     const hid_t properties = store_properties(H5P_DATASET_CREATE);
     if (!dataset->is_chunked) return properties;
     H5Pset_chunk(properties, dataset->columns ? 2 : 1, chunk);
-    H5Pset_fletcher32(properties);
+    if (store->is_plain)
+        H5Pset_fill_time(properties, H5D_FILL_TIME_NEVER);
+    else
+        H5Pset_fletcher32(properties);
     return properties;
 }
 
@@ -241,10 +260,12 @@ enum status store_new(struct store *store, const char *name, enum store_type typ
     };
     TRY(make_groups_above(store, name));
     enum status status = OK;
-    const hid_t space = new_space(&dataset), properties = dataset_properties(&dataset, chunk_rows);
+    const hid_t space = new_space(&dataset), properties = dataset_properties(store, &dataset, chunk_rows),
+                access = new_access(!store->is_plain);
     dataset.id =
-        H5Dcreate2(store->file, name, file_type(store, type), space, H5P_DEFAULT, properties, H5P_DEFAULT);
+        H5Dcreate2(store->file, name, file_type(store, type), space, H5P_DEFAULT, properties, access);
     if (dataset.id < 0) status = store_failed(store, name);
+    H5Pclose(access);
     H5Pclose(properties);
     H5Sclose(space);
     return status == OK ? keep(store, dataset, name) : status;
@@ -342,7 +363,8 @@ static enum status read_texts(const struct store *store, const struct store_data
 static enum status read_numbers(const struct store *store, const struct store_dataset *dataset,
                                 const struct selection *s, void *data)
 {
-    if (H5Dread(dataset->id, memory_type(store, dataset->type), s->memory, s->file, H5P_DEFAULT, data) < 0)
+    if (H5Dread(dataset->id, memory_type(store, dataset->type), s->memory, s->file, store->transfer, data) <
+        0)
         return store_failed(store, dataset->name);
     return OK;
 }

@@ -14,7 +14,7 @@
 #define SEAL_MAGIC "earshot store; HDF5 begins at byte 512\n"
 
 enum {
-    BLOCK = 1 << 20,
+    BLOCK = 1 << 17, /* stays in a core's cache between the copy and the hash */
     LONGEST_SUFFIX = 48,
     MOST_TEMPORARIES = 1000,
     HASH_LENGTH = 9 + 32 /* after the magic */

@@ -19,8 +19,11 @@ struct store {
     char *path;
     char *temporary; /* being written: the name it has until commit; NULL: open for reading */
     hid_t file;
-    hid_t text;  /* the type of text: variable-length UTF-8 */
-    size_t size; /* bytes of a file open for reading: nothing in it can be larger */
+    int is_plain; /* chunks without a checksum of their own */
+    hid_t text;   /* the type of text: variable-length UTF-8 */
+    size_t size;  /* bytes of a file open for reading: nothing in it can be larger */
+    hid_t
+        transfer; /* how numbers are read: chunks' own checksums are passed over where the whole file's agreed */
     struct store_dataset *datasets;
     size_t count, capacity;
 };

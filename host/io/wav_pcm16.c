@@ -1,5 +1,7 @@
 #include "io/wav_pcm16.h"
 
+#include "io/pcm16.h"
+
 #include <limits.h>
 #include <string.h>
 
@@ -35,11 +37,6 @@ int wav_pcm16_takes(const struct riff *riff, struct wav_info *info)
     return 1;
 }
 
-static void pick(const int16_t *frames, int n_frames, int channels, int channel, int16_t *out)
-{
-    for (int i = 0; i < n_frames; i++) out[i] = frames[(size_t)i * channels + channel];
-}
-
 /* The sum is exact and rounded once. */
 static void average(const int16_t *frames, int n_frames, int channels, float *out)
 {
@@ -73,7 +70,7 @@ enum status wav_pcm16_read(int file, const char *path, const struct riff *riff, 
         if (is_mean)
             average(block, n_frames, channels, samples->wave + first);
         else
-            pick(block, n_frames, channels, channel, samples->pcm + first);
+            pcm16_pick(block, n_frames, channels, channel, samples->pcm + first);
     }
     return OK;
 }

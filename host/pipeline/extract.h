@@ -6,6 +6,7 @@
 #include "io/dataset.h"
 #include "io/features.h"
 #include "pipeline/progress.h"
+#include "pipeline/ring.h"
 #include "pipeline/setup.h"
 
 #include <signal.h>
@@ -19,12 +20,19 @@ struct run_options {
 };
 extern const struct option run_options[];
 
+/* Where the seconds of a run went. */
+struct extract_times {
+    struct ring_times ring;
+    double waited_s, write_s, merge_s; /* of the caller's thread: for batches, writing parts, joining them */
+};
+
 struct extract_result {
     long long recordings, failed, patches; /* of the output */
     double seconds, audio_s;               /* of this run, from the first read to the rename */
     long long computed;                    /* recordings of this run */
     int parts_there, parts_done, n_parts;
     int is_merged;
+    struct extract_times times;
 };
 
 /* ERR_PARTIAL: finished, some recordings failed. ERR_STOPPED: *stop became non-zero; complete parts are kept.

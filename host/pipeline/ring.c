@@ -5,7 +5,7 @@
 #include <pthread.h>
 #include <string.h>
 
-enum state { FREE, READ, COMPUTED };
+enum state { FREE, READ, COMPUTED, N_STATES };
 
 struct slot {
     struct batch batch;
@@ -26,7 +26,7 @@ struct ring {
     char sentence[1024];
     struct ring_times times;
     pthread_mutex_t lock;
-    pthread_cond_t changed;
+    pthread_cond_t came_to[N_STATES]; /* a batch did: who waits for another state sleeps on */
 
     struct line **lines; /* [n_lanes] */
     pthread_t *threads;  /* readers, then lanes */
@@ -41,14 +41,19 @@ static struct slot *slot_of(struct ring *ring, int number)
 
 /* All of the following are called with the lock held. */
 
+static void stop(struct ring *ring)
+{
+    ring->is_stopping = 1;
+    for (int state = 0; state < N_STATES; state++) pthread_cond_broadcast(&ring->came_to[state]);
+}
+
 static void stop_on_failure(struct ring *ring, enum status status)
 {
-    if (ring->status == OK && status != OK) {
+    if (ring->status == OK) {
         ring->status = status;
         snprintf(ring->sentence, sizeof ring->sentence, "%s", status_sentence());
     }
-    if (status != OK) ring->is_stopping = 1;
-    pthread_cond_broadcast(&ring->changed);
+    stop(ring);
 }
 
 /* Waits until batch `number` has come to `state`; 0: the ring stops, or there is no such batch. */
@@ -59,7 +64,7 @@ static int wait_for(struct ring *ring, int number, enum state state)
         const int is_its_turn =
             number < ring->next_take + ring->n_slots; /* who was there before has been given back */
         if (is_its_turn && slot_of(ring, number)->state == state) return 1;
-        pthread_cond_wait(&ring->changed, &ring->lock);
+        pthread_cond_wait(&ring->came_to[state], &ring->lock);
     }
     return 0;
 }
@@ -67,7 +72,7 @@ static int wait_for(struct ring *ring, int number, enum state state)
 static void set_state(struct ring *ring, int number, enum state state)
 {
     slot_of(ring, number)->state = state;
-    pthread_cond_broadcast(&ring->changed);
+    pthread_cond_broadcast(&ring->came_to[state]);
 }
 
 /* --------------------------------------------------------------------------------------------- threads */
@@ -180,7 +185,7 @@ enum status ring_open(struct ring **out, const struct setup *setup, const struct
     ring->n_readers = n_readers;
     ring->n_lanes = n_lanes;
     pthread_mutex_init(&ring->lock, NULL);
-    pthread_cond_init(&ring->changed, NULL);
+    for (int i = 0; i < N_STATES; i++) pthread_cond_init(&ring->came_to[i], NULL);
     const enum status status = start(ring);
     if (status != OK) ring_close(&ring);
     *out = ring;
@@ -192,13 +197,12 @@ void ring_close(struct ring **ring_pointer)
     struct ring *ring = *ring_pointer;
     if (!ring) return;
     pthread_mutex_lock(&ring->lock);
-    ring->is_stopping = 1;
-    pthread_cond_broadcast(&ring->changed);
+    stop(ring);
     pthread_mutex_unlock(&ring->lock);
     for (int i = 0; i < ring->n_threads; i++) pthread_join(ring->threads[i], NULL);
     for (int i = 0; i < ring->n_lines; i++) ring->setup->backend->ops->line_close(&ring->lines[i]);
     for (int i = 0; ring->slots && i < ring->n_slots; i++) batch_release(&ring->slots[i].batch);
-    pthread_cond_destroy(&ring->changed);
+    for (int i = 0; i < N_STATES; i++) pthread_cond_destroy(&ring->came_to[i]);
     pthread_mutex_destroy(&ring->lock);
     memory_free(ring->slots);
     memory_free(ring->lines);

@@ -1,6 +1,8 @@
 /* Samples in memory: hash, level, resampling. */
 #include "test.h"
 
+#include "core/rng.h"
+#include "io/pcm16.h"
 #include "io/samples.h"
 
 static void test_hash(void **state)
@@ -37,6 +39,52 @@ static void test_level(void **state)
     samples.n_samples = 2;
     level = samples_level(&samples);
     assert_true(isinf(level.rms_dbfs) && level.rms_dbfs < 0);
+}
+
+/* The same samples as float: their sums are made in double, one by one. */
+static struct level level_in_double(const int16_t *pcm, int n)
+{
+    struct samples wave = { 0 };
+    assert_ok(samples_reserve(&wave, (size_t)n * sizeof(float)));
+    wave.format = SAMPLE_FLOAT;
+    wave.n_samples = n;
+    for (int i = 0; i < n; i++) wave.wave[i] = (float)(pcm[i] / 32768.0);
+    const struct level level = samples_level(&wave);
+    samples_release(&wave);
+    return level;
+}
+
+/* Whole numbers and double give the same bits, also beyond 2^23 samples at full scale, where double rounds. */
+static void test_level_has_the_same_bits(void **state)
+{
+    (void)state;
+    static const struct {
+        int n, below;
+    } cases[] = { { 1, 65536 }, { 4095, 65536 }, { 4097, 300 }, { 160000, 65536 }, { 10000001, 2 } };
+    int16_t *pcm = malloc(10000001 * sizeof *pcm);
+    for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
+        struct rng rng = rng_seeded(c, 1);
+        for (int i = 0; i < cases[c].n; i++) {
+            pcm[i] = (int16_t)((int)rng_below(&rng, (uint32_t)cases[c].below) - 32768);
+        }
+        struct samples samples = { .format = SAMPLE_INT16, .pcm = pcm, .n_samples = cases[c].n };
+        const struct level found = samples_level(&samples), expected = level_in_double(pcm, cases[c].n);
+        assert_memory_equal(&found, &expected, sizeof found);
+    }
+    free(pcm);
+}
+
+static void test_pick(void **state)
+{
+    (void)state;
+    enum { FRAMES = 101, MOST = 9 };
+    static int16_t frames[FRAMES * MOST], out[FRAMES];
+    for (int i = 0; i < FRAMES * MOST; i++) frames[i] = (int16_t)(i * 71);
+    for (int channels = 1; channels <= MOST; channels++)
+        for (int channel = 0; channel < channels; channel++) {
+            pcm16_pick(frames, FRAMES, channels, channel, out);
+            for (int i = 0; i < FRAMES; i++) assert_int_equal(out[i], frames[i * channels + channel]);
+        }
 }
 
 static void make_sine(struct samples *samples, int sample_rate, int n_samples, int is_float)
@@ -89,6 +137,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_hash),
         cmocka_unit_test(test_level),
+        cmocka_unit_test(test_level_has_the_same_bits),
+        cmocka_unit_test(test_pick),
         cmocka_unit_test(test_resample),
         cmocka_unit_test(test_resample_edges),
     };

@@ -71,15 +71,38 @@ struct distance_taker {
 };
 
 struct backend_options {
-    int device;  /* cuda */
+    int device;  /* which card; cuda */
     int threads; /* cpu; 0: all that this process may use */
     const char
         *isa; /* cpu; the instruction set that an output was begun with; NULL: EARSHOT_ISA or the best */
 };
 
+/* A card, as its driver describes it. */
+struct card {
+    char name[96];
+    size_t memory_bytes;
+    int major, minor; /* compute capability */
+    char reason[160]; /* why it cannot be used; empty: it can */
+};
+
+/* The cards of this machine, by the numbers that --device takes, and the driver between. */
+struct card_list {
+    char driver_found[64], driver_needed[64]; /* "CUDA 12.4 (driver 550.54.14)"; found is "none"
+                                                 * or, where nobody could ask, empty */
+    int n;
+    struct card card[16];
+};
+
 struct backend_ops {
     const char *name;    /* what --backend takes */
     const char *summary; /* one line for `devices` */
+
+    /* What `auto` asks before it opens a backend that is dear to open: ERR_DEVICE where a look at the machine
+     * tells why that would be in vain. NULL: opening costs nothing. */
+    enum status (*glance)(void) MUST_CHECK;
+    /* Which cards there are. ERR_DEVICE: not one, and why; the driver's words are filled where they are
+     * known. NULL: this backend does not compute on cards. */
+    enum status (*cards)(struct card_list *list) MUST_CHECK;
 
     /* ERR_DEVICE with one sentence why not. NULL is fine for close. */
     enum status (*open)(struct backend **out, const struct backend_options *options) MUST_CHECK;

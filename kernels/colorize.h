@@ -9,6 +9,12 @@
 #ifndef COLORIZE_H
 #define COLORIZE_H
 
+#include "batch_clip.h"
+#include "decibel.h"
+#include "launch.h"
+
+#include <stdint.h>
+
 enum color_range { COLOR_RECORDING, COLOR_PATCH, COLOR_MINMAX };
 
 struct colorize_args {
@@ -28,5 +34,20 @@ static inline int patch_count(int n_frames, int width, int offset)
 }
 
 void colorize_ref(const struct colorize_args *a);
+
+/* The kernel: entries of the colour map instead of colours, for patches of a batch, one block a patch. A cell's
+ * colour is so computed once and in double, not once for each of the fifty pixels of a picture that it reaches. */
+struct colorize_batch_args {
+    const struct batch_clip *clips;     /* in  [n_clips]                              */
+    const struct decibel_range *ranges; /* in  [n_clips]                              */
+    const float *decibel;               /* in  clip after clip [n_mels][n_frames]     */
+    uint8_t *entries;                   /* out [n_patches][n_mels][width]             */
+    int n_clips, n_mels, width, offset;
+    int first_patch, n_patches; /* of the batch */
+    enum color_range range;
+    float range_db;
+    int flip;
+};
+LAUNCHED(colorize_batch, colorize_batch_args);
 
 #endif

@@ -6,6 +6,9 @@
 #ifndef DECIBEL_H
 #define DECIBEL_H
 
+#include "batch_clip.h"
+#include "launch.h"
+
 enum decibel_reference { DECIBEL_MAX, DECIBEL_ONE };
 
 struct decibel_args {
@@ -17,5 +20,27 @@ struct decibel_args {
 };
 
 void decibel_ref(const struct decibel_args *a);
+
+/* A recording's dB in numbers. */
+struct decibel_range {
+    float zero;      /* subtracted: the reference in dB        */
+    float floor;     /* nothing is below it; or -INFINITY      */
+    float low, high; /* its least and its largest value, in dB */
+};
+
+/* Two kernels, one after the other, for all recordings of a batch: decibel_range finds the ranges, one block a
+ * recording, decibel_batch converts and turns frames into rows. */
+struct decibel_batch_args {
+    const struct batch_clip *clips; /* in  [n_clips]                                      */
+    const float *mel;               /* in  [frames of the batch][n_mels]                  */
+    struct decibel_range *ranges;   /*     [n_clips] out of decibel_range, in of the next */
+    float *decibel;                 /* out clip after clip [n_mels][n_frames]             */
+    int n_clips, n_mels;
+    int most_frames; /* of one recording */
+    enum decibel_reference reference;
+    float range_db;
+};
+LAUNCHED(decibel_range, decibel_batch_args);
+LAUNCHED(decibel_batch, decibel_batch_args);
 
 #endif

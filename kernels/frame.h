@@ -5,6 +5,9 @@
 #ifndef FRAME_H
 #define FRAME_H
 
+#include "batch_clip.h"
+#include "launch.h"
+
 #include <stddef.h>
 #include <stdint.h>
 
@@ -29,5 +32,17 @@ static inline int frame_count(int n_samples, int hop)
 int frame_sample(int i, int n_samples, enum pad_mode pad);
 
 void frame_ref(const struct frame_args *a);
+
+/* The kernel: frames first_frame … first_frame + n_frames - 1 of a batch. */
+struct frame_batch_args {
+    const struct batch_clip *clips; /* in  [n_clips]                             */
+    const int16_t *pcm;             /* in  samples of the clips that are int16   */
+    const float *wave;              /* in  samples of the clips that are float   */
+    const float *window;            /* in  [n_fft]                               */
+    float *frames;                  /* out [n_frames][n_fft]                     */
+    int n_clips, n_fft, hop, first_frame, n_frames;
+    enum pad_mode pad;
+};
+LAUNCHED(frame_batch, frame_batch_args);
 
 #endif

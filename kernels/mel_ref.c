@@ -15,3 +15,14 @@ void mel_ref(const struct mel_args *a)
         }
     }
 }
+
+void mel_bands(const float *bank, int n_mels, int n_bins, struct mel_band *bands)
+{
+    for (int m = 0; m < n_mels; m++) {
+        const float *filter = bank + (size_t)m * n_bins;
+        int first = 0, end = n_bins;
+        while (first < end && filter[first] == 0) first++;
+        while (end > first && filter[end - 1] == 0) end--;
+        bands[m] = (struct mel_band){ first, end };
+    }
+}

@@ -7,6 +7,8 @@
 #ifndef POOLING_H
 #define POOLING_H
 
+#include "launch.h"
+
 struct pooling_args {
     const float *in; /* in  [n_patches][channels][in_height][in_width]   */
     float *out;      /* out [n_patches][channels][out_height][out_width] */
@@ -16,5 +18,16 @@ struct pooling_args {
 
 void maxpool_ref(const struct pooling_args *a);
 void avgpool_ref(const struct pooling_args *a);
+
+/* The kernels: the same with channels innermost. */
+struct pooling_nhwc_args {
+    const void *in; /* in  [n_patches][in_height][in_width][channels]   float or half */
+    void *out;      /* out [n_patches][out_height][out_width][channels] of the same   */
+    enum number number;
+    int n_patches, channels, in_height, in_width, out_height, out_width;
+    int size, stride, pad;
+};
+LAUNCHED(maxpool, pooling_nhwc_args);
+LAUNCHED(avgpool, pooling_nhwc_args);
 
 #endif

@@ -9,6 +9,7 @@
 #include "core/pool.h"
 #include "fft.h"
 #include "mel.h"
+#include "patch.h"
 #include "power.h"
 
 #include <string.h>
@@ -230,9 +231,14 @@ static void cells_of_patch(struct line_ref *line, int patch, float *feature)
     const struct clip *clip = clips_of_patch(&line->clips, patch);
     const float *decibel = line->decibel + (size_t)clip->first_frame * spec->n_mels +
                            (size_t)(patch - clip->first_patch) * spec->offset;
-    for (int m = 0; m < spec->n_mels; m++)
-        for (int x = 0; x < spec->width; x++)
-            *feature++ = decibel[(size_t)m * clip->n_frames + x] / spec->range_db + 1;
+    patch_ref(&(struct patch_args){ .decibel = decibel,
+                                    .features = feature,
+                                    .n_frames = clip->n_frames,
+                                    .n_mels = spec->n_mels,
+                                    .n_patches = 1,
+                                    .width = spec->width,
+                                    .offset = spec->offset,
+                                    .range_db = spec->range_db });
 }
 
 static enum status ref_run_net(struct line *base, int first_patch, int n_patches)

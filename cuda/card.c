@@ -1,7 +1,7 @@
-#include "card.h"
+#include "cuda/card.h"
 
 #include "core/memory.h"
-#include "device.h"
+#include "cuda/device.h"
 
 struct card_backend {
     struct backend base;

@@ -1,6 +1,6 @@
 /* The one symbol that the plug-in exports, and the table behind it. */
-#include "card.h"
-#include "plugin_words.h"
+#include "cuda/card.h"
+#include "cuda/plugin_words.h"
 
 static const struct plugin plugin = {
     .abi = PLUGIN_ABI,

@@ -1,6 +1,6 @@
 /* The plug-in's status.c and log.c: sentences and log lines are the program's own (backend/plugin.h), so a failure
  * in here reads like any other. */
-#include "plugin_words.h"
+#include "cuda/plugin_words.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -189,6 +189,29 @@ static inline void emu_cells(const struct emu_front *front, int from, int n, flo
     device_take(features, args.features, bytes);
 }
 
+/* Colours of patches from … from + n - 1, on the device. */
+static inline uint8_t *emu_entries(const struct emu_front *front, int from, int n)
+{
+    const struct line_spec *spec = &front->spec;
+    const struct colorize_batch_args args = {
+        .clips = front->clips,
+        .ranges = front->ranges,
+        .decibel = front->decibel,
+        .entries = device_new((size_t)n * spec->n_mels * spec->width),
+        .n_clips = front->n_clips,
+        .n_mels = spec->n_mels,
+        .width = spec->width,
+        .offset = spec->offset,
+        .first_patch = from,
+        .n_patches = n,
+        .range = spec->color_range,
+        .range_db = spec->range_db,
+        .flip = spec->flip,
+    };
+    emu_run(colorize_batch, &args);
+    return args.entries;
+}
+
 static inline struct answer emu_answer_of(const struct line_spec *spec, const struct clip *clips, int n,
                                           int slice)
 {

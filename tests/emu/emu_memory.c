@@ -30,6 +30,8 @@ void emu_unpoison(const void *memory, size_t bytes)
 }
 #endif
 
+enum { RED = 0x5a };
+
 static struct emu_allocation *allocations;
 static size_t n_allocations, most_allocations, used;
 
@@ -55,12 +57,26 @@ void *emu_new(size_t bytes)
     }
     char *memory = aligned_alloc(EMU_RED_ZONE, whole_size(bytes));
     if (!memory) return NULL;
-    memset(memory, emu_watches(EMU_POISON) ? 0xff : 0, whole_size(bytes));
+    memset(memory, RED, whole_size(bytes));
     memory += EMU_RED_ZONE;
+    memset(memory, emu_watches(EMU_POISON) ? 0xff : 0, bytes);
     allocations[n_allocations++] = (struct emu_allocation){ .memory = memory, .bytes = bytes };
     used += bytes;
     if (emu_watches(EMU_RED_ZONES)) emu_poison(memory - EMU_RED_ZONE, whole_size(bytes));
     return memory;
+}
+
+/* What AddressSanitizer would have said at once is said here when the memory is freed. */
+static void check_red_zones(const struct emu_allocation *allocation)
+{
+    const char *start = allocation->memory - EMU_RED_ZONE, *end = allocation->memory + allocation->bytes;
+    const size_t behind = whole_size(allocation->bytes) - EMU_RED_ZONE - allocation->bytes;
+    int is_red = 1;
+    for (size_t i = 0; i < EMU_RED_ZONE; i++) is_red &= start[i] == RED;
+    for (size_t i = 0; i < behind; i++) is_red &= end[i] == RED;
+    if (is_red) return;
+    fprintf(stderr, "a kernel wrote beyond %zu bytes of device memory\n", allocation->bytes);
+    abort();
 }
 
 static struct emu_allocation *find(const void *memory)
@@ -79,6 +95,7 @@ void emu_free(void *memory)
         abort();
     }
     emu_unpoison(found->memory - EMU_RED_ZONE, whole_size(found->bytes));
+    if (emu_watches(EMU_RED_ZONES)) check_red_zones(found);
     if (found->shadow) munmap(found->shadow, found->shadow_bytes);
     free(found->memory - EMU_RED_ZONE);
     used -= found->bytes;

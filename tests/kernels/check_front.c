@@ -176,10 +176,6 @@ static void test_same_bits(void **state)
 
 /* -------------------------------------------------------------------------------------------- pictures */
 
-/* Palette and fractions are rounded to float, and a bilinear sum has three roundings more: about 2e-6 at
- * colours of up to 2.7 deviations. */
-static const double tolerance_picture = 1e-5;
-
 static void assert_picture(const float *expected, const struct cpu_image *image, int n_patches,
                            int patch_size)
 {
@@ -194,25 +190,6 @@ static void assert_picture(const float *expected, const struct cpu_image *image,
             assert_near((double)value, (double)expected[((p * 3 + c) * size + y) * size + x],
                         tolerance_picture);
     }
-}
-
-/* The definition's pictures of `decibel`: of one recording, all patches. */
-static struct floats expected_pictures(const struct line_spec *spec, const struct clip *clip,
-                                       const float *decibel)
-{
-    const size_t size = (size_t)spec->net->input_size;
-    const struct floats rgb = floats_new((size_t)clip->n_patches * spec->n_mels * spec->width * 3);
-    const struct floats image = floats_new((size_t)clip->n_patches * 3 * size * size);
-    colorize_ref(&(struct colorize_args){ decibel, spec->colormap, rgb.values, clip->n_frames, spec->n_mels,
-                                          clip->n_patches, spec->width, spec->offset, spec->color_range,
-                                          spec->range_db, spec->flip });
-    resize_ref(&(struct resize_args){ rgb.values, image.values, IMAGENET_MEAN, IMAGENET_DEVIATION,
-                                      clip->n_patches, spec->n_mels, spec->width, spec->net->input_size,
-                                      spec->filter });
-    assert_guards(rgb);
-    assert_guards(image);
-    floats_free(rgb);
-    return image;
 }
 
 /* Pictures of the cpu's own dB, so that colours are equal and only the resizing is compared. All patches but
@@ -251,21 +228,13 @@ static void check_picture_options(struct line_spec *spec, const struct clip *cli
     }
 }
 
-/* The paper's 64 × 64 → 224, up and down, and sizes that no vector divides. */
 static void test_pictures(void **state)
 {
     (void)state;
-    static const struct {
-        int n_mels, width, size;
-        enum sound sound;
-    } cases[] = {
-        { 64, 64, 224, NOISE }, { 40, 33, 31, NOISE }, { 13, 7, 33, CLICK },    { 64, 1, 37, QUIET_TONE },
-        { 1, 64, 37, NOISE },   { 97, 31, 20, CLICK }, { 8, 8, 1, FULL_SCALE }, { 16, 16, 16, SILENCE },
-    };
-    for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
-        struct settings s = settings_new(512, 128, cases[c].n_mels, cases[c].width, 5);
-        const struct net net = { .name = "none", .input_size = cases[c].size };
-        struct clip clip = clip_new(&s.spec, cases[c].sound, 128 * (cases[c].width + 20));
+    for (size_t c = 0; c < N_PICTURE_CASES; c++) {
+        struct settings s = settings_new(512, 128, picture_cases[c].n_mels, picture_cases[c].width, 5);
+        const struct net net = { .name = "none", .input_size = picture_cases[c].size };
+        struct clip clip = clip_new(&s.spec, picture_cases[c].sound, 128 * (picture_cases[c].width + 20));
         s.spec.net = &net;
         line_up(&s.spec, &clip, 1);
         for (int i = 0; i < N_ISAS; i++)

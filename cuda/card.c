@@ -1,6 +1,7 @@
 #include "cuda/card.h"
 
 #include "core/memory.h"
+#include "cuda/card_line.h"
 #include "cuda/device.h"
 
 struct card_backend {
@@ -32,12 +33,9 @@ static const char *card_device(const struct backend *backend)
     return ((const struct card_backend *)backend)->card.name;
 }
 
-static enum status card_line_open(struct backend *backend, const struct line_spec *spec, struct line **out)
+static enum status card_open_line(struct backend *base, const struct line_spec *spec, struct line **out)
 {
-    *out = NULL;
-    TRY(line_check(spec));
-    return fail(ERR_DEVICE, "%s: this build of the CUDA backend finds cards and does not compute yet",
-                card_device(backend));
+    return card_line_open(&card_ops, ((struct card_backend *)base)->number, spec, out);
 }
 
 const struct backend_ops card_ops = {
@@ -47,5 +45,13 @@ const struct backend_ops card_ops = {
     .open = card_open,
     .close = card_close,
     .device = card_device,
-    .line_open = card_line_open,
+    .line_open = card_open_line,
+    .line_close = card_line_close,
+    .upload = card_line_upload,
+    .logmel = card_line_logmel,
+    .picture = card_line_picture,
+    .net = card_line_net,
+    .download = card_line_download,
+    .sync = card_line_sync,
+    .download_decibel = card_line_download_decibel,
 };

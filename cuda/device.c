@@ -12,8 +12,8 @@ enum { NEEDED_MAJOR = 7, NEEDED_MINOR = 5 };
 enum status device_check(cudaError_t error, const char *what)
 {
     if (error == cudaSuccess) return OK;
-    const enum status status = error == cudaErrorMemoryAllocation ? ERR_MEMORY : ERR_DEVICE;
-    return fail(status, "%s: CUDA says %s (%s)", what, cudaGetErrorString(error), cudaGetErrorName(error));
+    return fail(ERR_DEVICE, "%s: CUDA says %s (%s)", what, cudaGetErrorString(error),
+                cudaGetErrorName(error));
 }
 
 /* The kernel module's release, "580.65.06", as /proc tells it; empty where it does not. */
@@ -60,7 +60,7 @@ static enum status explain_driver(cudaError_t error, const char *found)
 static void describe_card(struct card *card, int number)
 {
     struct cudaDeviceProp properties;
-    *card = (struct card){ .name = "" };
+    *card = (struct card){ .name = "unknown" };
     const cudaError_t error = cudaGetDeviceProperties(&properties, number);
     if (error != cudaSuccess) {
         snprintf(card->reason, sizeof card->reason, "CUDA says %s", cudaGetErrorString(error));
@@ -99,5 +99,19 @@ enum status device_use(int number, struct card *card)
     *card = list.card[number];
     REQUIRE(!card->reason[0], ERR_DEVICE, "card %d (%s) cannot be used: %s", number, card->name,
             card->reason);
+    return device_select(number);
+}
+
+enum status device_select(int number)
+{
     return device_check(cudaSetDevice(number), "taking the card");
+}
+
+enum status device_launch_kernel(const void *kernel, struct kernel_shape shape, const void *args,
+                                 cudaStream_t stream, const char *name)
+{
+    const dim3 grid = { shape.grid[0], shape.grid[1], shape.grid[2] };
+    const dim3 block = { shape.block[0], shape.block[1], shape.block[2] };
+    void *arguments[] = { (void *)(uintptr_t)args };
+    return device_check(cudaLaunchKernel(kernel, grid, block, arguments, shape.shared, stream), name);
 }

@@ -34,6 +34,10 @@ struct clip {
     int first_frame, first_patch; /* its place among the batch's frames and patches */
 };
 
+/* What a network's numbers are kept and multiplied in, on a card; elsewhere always FP32. TF32 multiplies with 10
+ * bits, FP16 keeps halves; sums are float in all three. */
+enum precision { PRECISION_FP32, PRECISION_TF32, PRECISION_FP16 };
+
 /* All that is fixed when a line opens. Everything pointed to is borrowed and must outlive the line. */
 struct line_spec {
     int n_fft, hop, n_mels; /* frame.h, mel.h */
@@ -50,6 +54,7 @@ struct line_spec {
                             * dB/range_db + 1, row-major, low band first */
     int layer;             /* whose output is the feature, flattened channel-major */
     const struct weights *weights;
+    enum precision precision;
     int max_clips, max_samples, max_frames, max_patches; /* of one batch, all clips together */
     int chunk; /* patches that picture and net take at once, at most */
 };

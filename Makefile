@@ -1,4 +1,5 @@
 # make          builds into build/ (installs nothing)
+# make cuda     the plug-in of the CUDA backend alone, build/libearshot_cuda.so (CUDA 13 and cuDNN 9 must be there)
 # make deps     installs the Debian packages of docker/packages.txt
 # make demo     the main job on recordings that it makes itself
 # make check    the tests that take less than a minute together; make test: every one, also under sanitizers
@@ -10,7 +11,7 @@ EARSHOT := $(BUILD)/earshot
 export CTEST_OUTPUT_ON_FAILURE := 1
 
 .NOTPARALLEL:
-.PHONY: all build deps demo check test test-sanitized golden bench clean
+.PHONY: all build cuda deps demo check test test-sanitized golden bench clean
 all: build
 
 build:
@@ -18,6 +19,10 @@ build:
 	@cmake -S . -B $(BUILD) -G Ninja >$(BUILD).log 2>&1 || { cat $(BUILD).log; rm -f $(BUILD).log; exit 1; }
 	@rm -f $(BUILD).log
 	@cmake --build $(BUILD)
+
+cuda:
+	@cmake -S . -B $(BUILD) -G Ninja -DEARSHOT_CUDA=on
+	@cmake --build $(BUILD) --target earshot_cuda
 
 deps:
 	@docker/install_packages.sh

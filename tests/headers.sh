@@ -5,7 +5,7 @@ set -euo pipefail
 
 compiler=${1:?"usage: headers.sh COMPILER [ROOT]"}
 cd "${2:-"$(dirname "$0")/.."}"
-flags=(-std=c11 -fsyntax-only -D_GNU_SOURCE -Wall -Wextra -Werror -Ikernels -Ihost -Itests -Itests/golden)
+flags=(-std=c11 -fsyntax-only -D_GNU_SOURCE -Wall -Wextra -Werror -Ikernels -Ihost -I. -Itests -Itests/golden -Itests/emu -Itests/sim/include)
 read -ra libraries <<<"$(pkg-config --cflags hdf5-serial jansson libzip cmocka)"
 flags+=("${libraries[@]}")
 # Headers of the CPU's kernels are compiled once per instruction set, which CPU_ISA names.
@@ -19,6 +19,6 @@ while read -r header; do
         head -4 <<<"$message"
         failed=1
     fi
-done < <(find kernels host tests -name '*.h' | sort)
+done < <(find kernels host cuda tests -name '*.h' | sort)
 ((failed)) || echo "$count headers compile alone"
 exit $failed

@@ -34,6 +34,10 @@ struct clip {
     int first_frame, first_patch; /* its place among the batch's frames and patches */
 };
 
+/* What a network's numbers are kept and multiplied in, on a card; elsewhere always FP32. TF32 multiplies with 10
+ * bits, FP16 keeps halves; sums are float in all three. */
+enum precision { PRECISION_FP32, PRECISION_TF32, PRECISION_FP16 };
+
 /* All that is fixed when a line opens. Everything pointed to is borrowed and must outlive the line. */
 struct line_spec {
     int n_fft, hop, n_mels; /* frame.h, mel.h */
@@ -50,6 +54,7 @@ struct line_spec {
                             * dB/range_db + 1, row-major, low band first */
     int layer;             /* whose output is the feature, flattened channel-major */
     const struct weights *weights;
+    enum precision precision;
     int max_clips, max_samples, max_frames, max_patches; /* of one batch, all clips together */
     int chunk; /* patches that picture and net take at once, at most */
 };
@@ -71,15 +76,38 @@ struct distance_taker {
 };
 
 struct backend_options {
-    int device;  /* cuda */
+    int device;  /* which card; cuda */
     int threads; /* cpu; 0: all that this process may use */
     const char
         *isa; /* cpu; the instruction set that an output was begun with; NULL: EARSHOT_ISA or the best */
 };
 
+/* A card, as its driver describes it. */
+struct card {
+    char name[96];
+    size_t memory_bytes;
+    int major, minor; /* compute capability */
+    char reason[160]; /* why it cannot be used; empty: it can */
+};
+
+/* The cards of this machine, by the numbers that --device takes, and the driver between. */
+struct card_list {
+    char driver_found[64], driver_needed[64]; /* "CUDA 12.4 (driver 550.54.14)"; found is "none"
+                                                 * or, where nobody could ask, empty */
+    int n;
+    struct card card[16];
+};
+
 struct backend_ops {
     const char *name;    /* what --backend takes */
     const char *summary; /* one line for `devices` */
+
+    /* What `auto` asks before it opens a backend that is dear to open: ERR_DEVICE where a look at the machine
+     * tells why that would be in vain. NULL: opening costs nothing. */
+    enum status (*glance)(void) MUST_CHECK;
+    /* Which cards there are. ERR_DEVICE: not one, and why; the driver's words are filled where they are
+     * known. NULL: this backend does not compute on cards. */
+    enum status (*cards)(struct card_list *list) MUST_CHECK;
 
     /* ERR_DEVICE with one sentence why not. NULL is fine for close. */
     enum status (*open)(struct backend **out, const struct backend_options *options) MUST_CHECK;

@@ -9,7 +9,6 @@
 enum mel_scale { MEL_SLANEY, MEL_HTK };
 enum mel_norm { MEL_AREA, MEL_NO_NORM };
 enum colormap { COLORMAP_VIRIDIS, COLORMAP_GRAY };
-enum precision { PRECISION_FP32, PRECISION_TF32, PRECISION_FP16 };
 
 /* Recorded in every file. Choices that a stage reads have that stage's enum's order (frame.h, decibel.h,
  * colorize.h, resize.h). */

@@ -95,6 +95,7 @@ static void fill_spec(struct setup *setup)
         .net = setup->net,
         .layer = setup->layer,
         .weights = setup->weights,
+        .precision = (enum precision)s->precision,
         .max_clips = 1,
         .max_samples = setup->segment_samples,
         .max_frames = setup_frames(setup, setup->segment_samples),

@@ -36,7 +36,7 @@ DEVICE double weight_of(const struct mixture_batch_args *a, const struct mixture
 /* One column; returns the log of its variance, and notes where that is none. */
 DEVICE double prepare_column(const struct mixture_batch_args *a, size_t at, int column, int *bad)
 {
-    const double variance = a->covariances[at], mean = a->means[at];
+    const double variance = a->is_distance ? 1 : a->covariances[at], mean = a->means[at];
     const float scale = (float)(1 / sqrt(variance)), high = (float)mean;
     if (!(variance > 0) && column < *bad) *bad = column;
     a->precisions[at] = 1 / variance;
@@ -72,6 +72,10 @@ KERNEL(mixture_prepare, mixture_batch_args)
     log_determinant = mixture_block_sum(log_determinant, sums);
     bad = block_least(bad, least);
     if (threadIdx.x != 0) return;
+    if (a.is_distance) {
+        a.offsets[component] = 0;
+        return;
+    }
     const double weight = weight_of(&a, &fit, component);
     const double log_weight = a.log_weights ? a.log_weights[component] : log(weight);
     a.weights[component] = weight;

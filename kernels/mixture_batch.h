@@ -11,6 +11,11 @@
  * Before the first one: means of 0, mixture_labels, mixture_maximize, and mixture_maximize once more (labels →
  * parameters; the second is centred on what the first found); or parameters from elsewhere, their weights as counts.
  *
+ * k-means: with is_distance set, means are centres and all else of them is left alone: mixture_prepare, then either
+ * mixture_filter and mixture_nearest (the nearest centre of each row), or mixture_squares (the distances to all of a
+ * few). labels may be what mixture_nearest wrote: mixture_labels and mixture_maximize then give the next centres, an
+ * empty one's being 0.
+ *
  * Rows are stored once and selected by index, so seeds share them. No array has rows × components × columns;
  * responsibilities are one float a pair. Float only decides which components can matter for a row, in the centred
  * form ((x - high) scale - low)², where neither means of 10 nor variances of 1e-6 cancel; components that can matter
@@ -59,9 +64,14 @@ struct mixture_batch_args {
     double *lower_bounds;   /* [n_fits] out of mixture_total: mean log-likelihood             */
     double *entropies;      /* [n_fits] sums                                                  */
 
+    int *nearest; /* [N] out of mixture_nearest: a component of the fit, the first of equally near ones   */
+    double *squared; /* squared distances: [N] out of mixture_nearest; [n_rows][components] of each fit out of
+                      * mixture_squares */
+
     int n_fits, n_components, n_tiles, columns;
     int most_components; /* of one fit */
     int divides_by_rows; /* 1: weights are N_k / rows, as after the start and in variational methods; 0: N_k / sum */
+    int is_distance; /* 1: variances count as 1, weights as none */
     double reg_covar;
 };
 LAUNCHED(mixture_labels, mixture_batch_args);
@@ -70,5 +80,7 @@ LAUNCHED(mixture_filter, mixture_batch_args);
 LAUNCHED(mixture_expect, mixture_batch_args);
 LAUNCHED(mixture_total, mixture_batch_args);
 LAUNCHED(mixture_maximize, mixture_batch_args);
+LAUNCHED(mixture_nearest, mixture_batch_args);
+LAUNCHED(mixture_squares, mixture_batch_args);
 
 #endif

@@ -1,6 +1,6 @@
 /* The E step: rows → responsibilities. The filter is laid out as a matrix product, tiles of rows against tiles of
  * components in shared memory, eight pairs a thread; then each row has a warp. */
-#include "mixture_find.h"
+#include "mixture_row.h"
 
 enum {
     THREADS = 256,
@@ -10,10 +10,6 @@ enum {
     COMPONENTS = SIDE * COMPONENTS_OF_THREAD,
     COLUMNS = 32 /* at a time in shared memory */
 };
-
-/* exp(-60) of a million rows is a few millionths of the 10 eps that every N_k has: what is dropped is not seen even in a
- * component that has died out. */
-#define LIVE_NATS 60.0F
 
 /* ---------------------------------------------------------------------------------------------- filter */
 
@@ -99,75 +95,12 @@ SHAPE(mixture_filter, mixture_batch_args)
 
 /* -------------------------------------------------------------------------------------------- one row */
 
-/* A row of a fit, as its warp sees it. Lane k % WARP has component k. */
-struct row {
-    const float *x; /* [columns] */
-    float *cells;   /* [components] rough log densities; exact ones from a reference on; responsibilities */
-    int components, first_component, lane;
-};
-
-/* How wrong a rough log density may be: a sum of n positive floats is off by n half units at most. */
-DEVICE float slack_of(const struct mixture_batch_args *a, const struct row *row, int k)
-{
-    const float offset = (float)a->offsets[row->first_component + k];
-    return (float)(a->columns + 8) * 6e-8F * (fabsf(offset) + fabsf(row->cells[k]));
-}
-
-/* The least that the largest log density can be, and whose it is. */
-struct best {
-    float value;
-    int component;
-};
-
-DEVICE struct best best_of(const struct mixture_batch_args *a, const struct row *row)
-{
-    struct best best = { -INFINITY, 0 };
-    for (int k = row->lane; k < row->components; k += WARP) {
-        const float value = row->cells[k] - slack_of(a, row, k);
-        if (value > best.value) {
-            best.value = value;
-            best.component = k;
-        }
-    }
-    for (int lanes = WARP / 2; lanes > 0; lanes /= 2) {
-        const float value = __shfl_xor_sync(ALL_LANES, best.value, lanes);
-        const int component = __shfl_xor_sync(ALL_LANES, best.component, lanes);
-        if (value > best.value || (value == best.value && component < best.component)) {
-            best.value = value;
-            best.component = component;
-        }
-    }
-    return best;
-}
-
-/* Of components first … first + WARP - 1, those that can matter, as bits. Where even the best overflowed, all can. */
-DEVICE unsigned live_of(const struct mixture_batch_args *a, const struct row *row, int first, float best)
-{
-    const int k = first + row->lane;
-    int is_live = 0;
-    if (k < row->components) is_live = !(row->cells[k] + slack_of(a, row, k) < best - LIVE_NATS);
-    return __ballot_sync(ALL_LANES, is_live);
-}
-
 /* Those that were live before. */
-DEVICE unsigned kept_of(const struct row *row, int first)
+DEVICE unsigned kept_of(const struct mixture_row *row, int first)
 {
     const int k = first + row->lane;
     return __ballot_sync(ALL_LANES,
                          k < row->components && row->cells[k < row->components ? k : 0] > -INFINITY);
-}
-
-/* In double, by the whole warp; every lane gets it. */
-DEVICE double log_density(const struct mixture_batch_args *a, const struct row *row, int k)
-{
-    const size_t at = (size_t)(row->first_component + k) * a->columns;
-    double sum = 0;
-    for (int column = row->lane; column < a->columns; column += WARP) {
-        const double y = (double)row->x[column] - a->means[at + column];
-        sum += y * y * a->precisions[at + column];
-    }
-    for (int lanes = WARP / 2; lanes > 0; lanes /= 2) sum += __shfl_xor_sync(ALL_LANES, sum, lanes);
-    return a->offsets[row->first_component + k] - sum / 2;
 }
 
 /* log Σ exp(v) with a running maximum, and Σ exp(v) v for the entropy. */
@@ -190,16 +123,16 @@ DEVICE void add_log(struct log_sum *all, double v)
 
 /* Log densities of what is live, as differences from a reference, the best one's: a float holds those well that
  * matter. The reference is component `known`'s; or it is -1, the second time. What is not live is -INFINITY. */
-DEVICE struct log_sum take_live(const struct mixture_batch_args *a, const struct row *row, float best,
+DEVICE struct log_sum take_live(const struct mixture_batch_args *a, const struct mixture_row *row, float best,
                                 int known, double reference)
 {
     struct log_sum all = { -INFINITY, 0, 0 };
     for (int first = 0; first < row->components; first += WARP) {
-        const unsigned live = known < 0 ? kept_of(row, first) : live_of(a, row, first, best);
+        const unsigned live = known < 0 ? kept_of(row, first) : mixture_live(a, row, first, best);
         float mine = -INFINITY;
         for (int i = 0; i < WARP; i++) {
             if (!(live >> i & 1)) continue;
-            const double v = first + i == known ? 0 : log_density(a, row, first + i) - reference;
+            const double v = first + i == known ? 0 : mixture_log_density(a, row, first + i) - reference;
             add_log(&all, v);
             if (row->lane == i) mine = (float)v;
         }
@@ -209,10 +142,10 @@ DEVICE struct log_sum take_live(const struct mixture_batch_args *a, const struct
 }
 
 /* Far from every component the rough best may not be the best one: then all is taken once more, around that. */
-DEVICE void expect_row(const struct mixture_batch_args *a, const struct row *row, size_t number)
+DEVICE void expect_row(const struct mixture_batch_args *a, const struct mixture_row *row, size_t number)
 {
-    const struct best best = best_of(a, row);
-    double reference = log_density(a, row, best.component);
+    const struct mixture_best best = mixture_best_of(a, row);
+    double reference = mixture_log_density(a, row, best.component);
     struct log_sum all = take_live(a, row, best.value, best.component, reference);
     if (all.most > 1) {
         reference += all.most;
@@ -231,20 +164,16 @@ KERNEL(mixture_expect, mixture_batch_args)
 {
     const int number = mixture_fit_of_tile(&a, (int)blockIdx.x);
     const struct mixture_fit fit = a.fits[number];
-    const int first = ((int)blockIdx.x - fit.first_tile) * MIXTURE_TILE;
-    const int end = first + MIXTURE_TILE < fit.n_rows ? first + MIXTURE_TILE : fit.n_rows;
     if (a.is_done[number]) return;
-    for (int n = first + (int)threadIdx.x / WARP; n < end; n += THREADS / WARP) {
-        const struct row row = { a.x + (size_t)a.rows[fit.first_row + n] * a.columns,
-                                 a.responsibilities + fit.first_cell + (size_t)n * fit.components,
-                                 fit.components, fit.first_component, (int)threadIdx.x % WARP };
+    for (int n = mixture_first_row(&fit); n < mixture_end_row(&fit); n += MIXTURE_ROW_THREADS / WARP) {
+        const struct mixture_row row = mixture_row_of(&a, &fit, n);
         expect_row(&a, &row, (size_t)(fit.first_row + n));
     }
 }
 
 SHAPE(mixture_expect, mixture_batch_args)
 {
-    const struct kernel_shape shape = { { (unsigned)a->n_tiles, 1, 1 }, { THREADS, 1, 1 }, 0 };
+    const struct kernel_shape shape = { { (unsigned)a->n_tiles, 1, 1 }, { MIXTURE_ROW_THREADS, 1, 1 }, 0 };
     return shape;
 }
 

@@ -261,6 +261,72 @@ static void test_weights_from_elsewhere(void **state)
     emu_free(weights);
 }
 
+/* ----------------------------------------------------------------------------------------------- k-means */
+
+/* Against distances in double, one by one. Rows and centres come twice, so that there are ties. */
+static void check_nearest(const struct mixture_data *data, const double *means, const int *nearest,
+                          const double *nearest_squared, const double *squared)
+{
+    const int columns = data->of.columns;
+    for (int f = 0; f < data->of.n_fits; f++) {
+        const struct mixture_fit *fit = &data->fits[f];
+        for (int n = 0; n < fit->n_rows; n++) {
+            const float *x = data->x + data->rows[fit->first_row + n] * columns;
+            const double *found = squared + fit->first_cell + (size_t)n * fit->components;
+            int best = 0;
+            for (int k = 0; k < fit->components; k++) {
+                const double *mean = means + (size_t)(fit->first_component + k) * columns;
+                double sum = 0;
+                for (int c = 0; c < columns; c++) sum += ((double)x[c] - mean[c]) * ((double)x[c] - mean[c]);
+                assert_near(found[k], sum, 1e-13 * sum);
+                if (found[k] < found[best]) best = k;
+            }
+            assert_int_equal(nearest[fit->first_row + n], best);
+            assert_true(nearest_squared[fit->first_row + n] == found[best]);
+        }
+    }
+}
+
+static void check_kmeans(void)
+{
+    struct mixture_data data = mixture_data_new((struct mixture_case){ N_SIZES, 33, sizes });
+    struct mixture_batch_args args = mixture_args_new(&data, reg_covar);
+    const size_t n_means = (size_t)data.n_components * 33, n = (size_t)data.n_rows,
+                 n_cells = (size_t)data.n_cells;
+    double *means = host_new(n_means, sizeof *means), *least = host_new(n, sizeof *least);
+    double *squared = host_new(n_cells, sizeof *squared);
+    int *nearest = host_new(n, sizeof *nearest);
+    mixture_start(&args);
+    emu_copy(means, args.means, n_means * sizeof *means);
+    for (int k = 1; k < data.n_components; k += 3)
+        memcpy(means + k * 33, means + (k - 1) * 33, 33 * sizeof *means);
+    emu_copy(args.means, means, n_means * sizeof *means);
+    args.is_distance = 1;
+    args.nearest = device_new(n * sizeof *nearest);
+    args.squared = device_new(n * sizeof *least);
+    emu_run(mixture_prepare, &args);
+    emu_run(mixture_filter, &args);
+    emu_run(mixture_nearest, &args);
+    device_take(nearest, args.nearest, n * sizeof *nearest);
+    device_take(least, args.squared, n * sizeof *least);
+    args.squared = device_new(n_cells * sizeof *squared);
+    emu_run(mixture_squares, &args);
+    device_take(squared, args.squared, n_cells * sizeof *squared);
+    check_nearest(&data, means, nearest, least, squared);
+    mixture_args_free(&data, &args);
+    mixture_data_free(&data);
+    free(means);
+    free(least);
+    free(squared);
+    free(nearest);
+}
+
+static void test_nearest_centres(void **state)
+{
+    (void)state;
+    in_every_order(check_kmeans);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -272,6 +338,7 @@ int main(void)
         cmocka_unit_test(test_what_is_done_is_left_alone),
         cmocka_unit_test(test_columns_without_spread_are_named),
         cmocka_unit_test(test_weights_from_elsewhere),
+        cmocka_unit_test(test_nearest_centres),
     };
     return cmocka_run_group_tests_name("emu.mixture", tests, NULL, NULL);
 }

@@ -17,6 +17,7 @@ struct engine {
     unsigned notes, behaviour; /* bits 1 << note */
 };
 
+/* *count is how many there are, which may be more than fit. */
 static enum status get(graph_descriptor descriptor, cudnnBackendAttributeName_t name,
                        cudnnBackendAttributeType_t type, int64_t most, int64_t *count, void *values)
 {
@@ -30,7 +31,7 @@ static enum status read_notes(graph_descriptor engine, unsigned *bits)
     int64_t n = 0;
     TRY(get(engine, CUDNN_ATTR_ENGINE_NUMERICAL_NOTE, CUDNN_TYPE_NUMERICAL_NOTE,
             CUDNN_NUMERICAL_NOTE_TYPE_COUNT, &n, notes));
-    for (int64_t i = 0; i < n; i++) *bits |= 1u << notes[i];
+    for (int64_t i = 0; i < n && i < CUDNN_NUMERICAL_NOTE_TYPE_COUNT; i++) *bits |= 1u << notes[i];
     return OK;
 }
 
@@ -40,7 +41,7 @@ static enum status read_behaviour(graph_descriptor engine, unsigned *bits)
     int64_t n = 0;
     TRY(get(engine, CUDNN_ATTR_ENGINE_BEHAVIOR_NOTE, CUDNN_TYPE_BEHAVIOR_NOTE, CUDNN_BEHAVIOR_NOTE_TYPE_COUNT,
             &n, notes));
-    for (int64_t i = 0; i < n; i++) *bits |= 1u << notes[i];
+    for (int64_t i = 0; i < n && i < CUDNN_BEHAVIOR_NOTE_TYPE_COUNT; i++) *bits |= 1u << notes[i];
     return OK;
 }
 

@@ -169,6 +169,17 @@ static struct graph_conv conv_of(const struct planner *planner, const struct gra
                                 .relu = layer->relu };
 }
 
+/* A window as large as its picture sees it as one pixel with all numbers as channels: the same memory, x
+ * and w. */
+static void flatten_window(struct graph_conv *conv)
+{
+    const int whole = conv->size * conv->size * conv->in_channels;
+    if (conv->size != conv->in_height || conv->size != conv->in_width || conv->pad != 0) return;
+    if (conv->in_pitch != conv->in_channels) return;
+    conv->in_channels = conv->in_pitch = whole;
+    conv->in_height = conv->in_width = conv->size = 1;
+}
+
 static int number_of(struct graph_net *out, const struct graph_conv *conv)
 {
     for (int i = 0; i < out->n_convs; i++)
@@ -186,7 +197,8 @@ static void add_step(struct planner *planner, int i)
     step->with = place_of(planner, layer->with);
     step->out = place_of(planner, i);
     if (!is_conv(layer->op)) return;
-    const struct graph_conv conv = conv_of(planner, step);
+    struct graph_conv conv = conv_of(planner, step);
+    flatten_window(&conv);
     step->conv = number_of(planner->out, &conv);
 }
 

@@ -5,6 +5,10 @@
  * Pools are our own kernels, since cuDNN 9 has no precompiled engine for NHWC. A concatenation is nothing:
  * both its halves are written into slices of the channels of one tensor.
  *
+ * A window as large as its picture, as AlexNet's first linear layer has, becomes a 1 × 1 window over one
+ * pixel with all numbers as channels: at fp16 cuDNN takes tensor cores for that on every card that was asked
+ * for, for the large window not on Hopper. Memory is the same, of the picture and of the weights.
+ *
  * Every graph is planned for the same number of patches, whole: a shorter batch runs with what the rest of
  * memory holds, whose results nobody reads. Otherwise an engine, and with it a feature's last bits, would
  * depend on what shares its batch. */

@@ -19,16 +19,35 @@ static void print_table(const struct net *net, const struct shape *shapes)
     printf("\nshape is channels x height x width for one patch; features are taken channel by channel\n");
 }
 
+static json_t *name_json(const struct net *net, int layer)
+{
+    return json_string(layer == LAYER_IMAGE ? "image" : net->layers[layer].name);
+}
+
+/* The layers that layer i reads, by name; "image" is the network's input. */
+static json_t *reads_json(const struct net *net, int i)
+{
+    json_t *list = json_array();
+    json_array_append_new(list, name_json(net, net->layers[i].from));
+    if (net->layers[i].with != LAYER_NONE) json_array_append_new(list, name_json(net, net->layers[i].with));
+    return list;
+}
+
+static json_t *layer_json(const struct net *net, const struct shape *shapes, int i)
+{
+    return json_pack("{s:s, s:s, s:o, s:[i, i, i], s:I, s:I}", "name", net->layers[i].name, "op",
+                     net_op_name(net->layers[i].op), "reads", reads_json(net, i), "shape", shapes[i].channels,
+                     shapes[i].height, shapes[i].width, "weights",
+                     (json_int_t)net_weight_count(net, shapes, i), "multiply_adds",
+                     (json_int_t)net_work(net, shapes, i));
+}
+
 static enum status print_json(const struct net *net, const struct shape *shapes)
 {
     json_t *list = json_array();
-    for (int i = 0; i < net->n_layers; i++)
-        json_array_append_new(list, json_pack("{s:s, s:s, s:[i, i, i], s:I}", "name", net->layers[i].name,
-                                              "op", net_op_name(net->layers[i].op), "shape",
-                                              shapes[i].channels, shapes[i].height, shapes[i].width,
-                                              "multiply_adds", (json_int_t)net_work(net, shapes, i)));
-    return command_json(json_pack("{s:s, s:s, s:o}", "network", net->name, "default_layer",
-                                  net->default_layer, "layers", list));
+    for (int i = 0; i < net->n_layers; i++) json_array_append_new(list, layer_json(net, shapes, i));
+    return command_json(json_pack("{s:s, s:s, s:i, s:o}", "network", net->name, "default_layer",
+                                  net->default_layer, "input_size", net->input_size, "layers", list));
 }
 
 static enum status run(const struct command *command, int argc, char **argv)

@@ -2,8 +2,8 @@
  *
  *   plan_networks CARD [FILE]    FILE: a CSV line for each plan
  *
- * Plans are built by cuDNN's own heuristics, checks and engines; nothing is executed. One process asks for
- * one card: cuDNN 9.19 goes on with the first description after it has refused a graph (plan_refused.c). */
+ * Plans are built by cuDNN's own heuristics, checks and engines; nothing is executed. A process asks for one
+ * card: after a refusal cuDNN 9.19 has been seen to answer for a second card as for the first. */
 #include "test.h"
 
 #include "cuda/graph_net.h"
@@ -41,6 +41,12 @@ static void write_line(const char *network, const struct graph_conv *conv, const
             report->engine, report->notes, report->workspace, report->fallback, report->forbidden);
 }
 
+/* All that an engine's arithmetic may be, said a second time: the wrapper rules out, this lets in. */
+static unsigned allowed(enum graph_precision precision)
+{
+    return precision == GRAPH_FP32 ? GRAPH_STRICT_NAN : GRAPH_STRICT_NAN | GRAPH_TENSOR_CORE;
+}
+
 static void add(struct sums *sums, const struct graph_report *report)
 {
     sums->plans++;
@@ -58,7 +64,7 @@ static void plan(const char *network, const struct graph_conv *conv, struct sums
                  graph_precision_name(conv->precision), conv->n_patches, conv->in_channels, conv->in_height,
                  conv->in_width, conv->out_channels, status_sentence());
     const struct graph_report *report = graph_report(graph);
-    assert_int_equal(report->notes & graph_forbidden(conv->precision), 0);
+    assert_int_equal(report->notes & ~allowed(conv->precision), 0);
     assert_true(report->workspace <= most_workspace);
     write_line(network, conv, report);
     add(sums, report);

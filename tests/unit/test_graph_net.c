@@ -134,9 +134,12 @@ static void linear_layers_are_windows(void **state)
     const struct graph_conv *conv = &table.convs[linear->conv];
     (void)state;
     assert_int_equal(linear->op, OP_LINEAR);
-    assert_int_equal(conv->size, 6);
-    assert_int_equal(conv->in_height, 6);
-    assert_int_equal(conv->in_channels, 256);
+    assert_int_equal(linear->in.shape.channels, 256);
+    assert_int_equal(linear->in.shape.height, 6);
+    assert_int_equal(conv->size, 1);
+    assert_int_equal(conv->in_height, 1);
+    assert_int_equal(conv->in_channels, 6 * 6 * 256);
+    assert_int_equal(conv->in_pitch, 6 * 6 * 256);
     assert_int_equal(conv->out_height, 1);
     assert_int_equal(conv->out_channels, 4096);
 }

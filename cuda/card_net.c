@@ -86,27 +86,27 @@ static size_t filter_count(const struct line_spec *spec, const struct graph_step
     return net_weight_count(spec->net, shapes, step->layer);
 }
 
+/* Filters as the layer has them, [filters][size][size][channels], whether the graph sees them so or as one pixel with all
+ * numbers as channels (graph_net.h). */
 static enum status put_weight(struct upload *upload, const struct line_spec *spec,
                               const struct graph_step *step, const void **out)
 {
     struct card_net *net = upload->net;
-    const struct graph_conv *conv = &net->plan.convs[step->conv];
-    const size_t count = filter_count(spec, step), area = (size_t)conv->size * conv->size;
-    const int padded = conv->in_channels / conv->groups,
-              channels = (int)(count / area / (size_t)conv->out_channels);
-    const size_t bytes = area * conv->out_channels * padded * graph_element(conv->precision);
+    const int filters = step->out.shape.channels, padded = step->in.shape.channels;
+    const int size = net->layers[step->layer].size;
+    const size_t count = filter_count(spec, step), area = (size_t)size * size;
     void *weight;
-    TRY(region_card(upload->region, bytes, &weight));
+    TRY(region_card(upload->region, area * filters * padded * graph_element(net->plan.precision), &weight));
     TRY(device_check(cudaMemcpyAsync(upload->raw, spec->weights->layer[step->layer].weight,
                                      count * sizeof(float), cudaMemcpyHostToDevice, net->stream),
                      "copying weights to the card"));
     const struct layout_weights_args args = { .in = upload->raw,
                                               .out = weight,
                                               .number = number_of(net),
-                                              .filters = conv->out_channels,
-                                              .channels = channels,
+                                              .filters = filters,
+                                              .channels = (int)(count / area / (size_t)filters),
                                               .padded_channels = padded,
-                                              .size = conv->size };
+                                              .size = size };
     *out = weight;
     return device_launch(layout_weights, &args, net->stream);
 }

@@ -104,6 +104,34 @@ static void test_transforms(void **state)
     }
 }
 
+/* What a work area held is gone after each use, unless that detector is off. */
+static void test_work_areas_are_spoiled(void **state)
+{
+    (void)state;
+    for (int off = 0; off <= SIM_WORK_AREA; off += SIM_WORK_AREA) {
+        struct transform t;
+        float one = 1;
+        sim_begin(SIM_LATE, 0);
+        sim_options.off = (unsigned)off;
+        cudaStream_t stream = new_stream();
+        float *in = on_card(8 * sizeof *in), *out = on_card(10 * sizeof *out);
+        transform_open(&t, 8, 1, 8, stream);
+        assert_cuda(cudaMemcpy(t.work, &one, sizeof one, cudaMemcpyHostToDevice));
+        assert_int_equal(cufftExecR2C(t.plan, in, (cufftComplex *)out), CUFFT_SUCCESS);
+        assert_cuda(cudaStreamSynchronize(stream));
+        assert_cuda(cudaMemcpy(&one, t.work, sizeof one, cudaMemcpyDeviceToHost));
+        if (off)
+            assert_true(one == 1);
+        else
+            assert_true(isnan(one));
+        transform_close(&t);
+        cudaFree(in);
+        cudaFree(out);
+        cudaStreamDestroy(stream);
+        sim_end();
+    }
+}
+
 static void test_what_cufft_refuses(void **state)
 {
     (void)state;
@@ -271,6 +299,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_transforms),
+        cmocka_unit_test(test_work_areas_are_spoiled),
         cmocka_unit_test(test_what_cufft_refuses),
         cmocka_unit_test(test_products),
         cmocka_unit_test(test_batched_and_half_products),

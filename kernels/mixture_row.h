@@ -1,0 +1,100 @@
+/* Device code: one row of a fit and its components, looked at by a warp: rough log densities of mixture_filter, which of
+ * them can matter, and exact ones. */
+#ifndef MIXTURE_ROW_H
+#define MIXTURE_ROW_H
+
+#include "mixture_find.h"
+
+enum { MIXTURE_ROW_THREADS = 256 }; /* of a block whose warps share a tile of rows */
+
+/* exp(-60) of a million rows is a few millionths of the 10 eps that every N_k has: what is dropped is not seen even in a
+ * component that has died out. */
+#define MIXTURE_LIVE_NATS 60.0F
+
+/* A row of a fit, as its warp sees it. Lane k % WARP has component k. */
+struct mixture_row {
+    const float *x; /* [columns] */
+    float *cells;   /* [components] rough log densities; exact ones from a reference on; responsibilities */
+    int components, first_component, lane;
+};
+
+/* How wrong a rough log density may be: a sum of n positive floats is off by n half units at most. */
+DEVICE float mixture_slack(const struct mixture_batch_args *a, const struct mixture_row *row, int k)
+{
+    const float offset = (float)a->offsets[row->first_component + k];
+    return (float)(a->columns + 8) * 6e-8F * (fabsf(offset) + fabsf(row->cells[k]));
+}
+
+/* The least that the largest log density can be, and whose it is. */
+struct mixture_best {
+    float value;
+    int component;
+};
+
+DEVICE struct mixture_best mixture_best_of(const struct mixture_batch_args *a, const struct mixture_row *row)
+{
+    struct mixture_best best = { -INFINITY, 0 };
+    for (int k = row->lane; k < row->components; k += WARP) {
+        const float value = row->cells[k] - mixture_slack(a, row, k);
+        if (value > best.value) {
+            best.value = value;
+            best.component = k;
+        }
+    }
+    for (int lanes = WARP / 2; lanes > 0; lanes /= 2) {
+        const float value = __shfl_xor_sync(ALL_LANES, best.value, lanes);
+        const int component = __shfl_xor_sync(ALL_LANES, best.component, lanes);
+        if (value > best.value || (value == best.value && component < best.component)) {
+            best.value = value;
+            best.component = component;
+        }
+    }
+    return best;
+}
+
+/* Of components first … first + WARP - 1, those that can matter, as bits. Where even the best overflowed, all can. */
+DEVICE unsigned mixture_live(const struct mixture_batch_args *a, const struct mixture_row *row, int first,
+                             float best)
+{
+    const int k = first + row->lane;
+    int is_live = 0;
+    if (k < row->components) is_live = !(row->cells[k] + mixture_slack(a, row, k) < best - MIXTURE_LIVE_NATS);
+    return __ballot_sync(ALL_LANES, is_live);
+}
+
+/* In double, by the whole warp; every lane gets it. */
+DEVICE double mixture_log_density(const struct mixture_batch_args *a, const struct mixture_row *row, int k)
+{
+    const size_t at = (size_t)(row->first_component + k) * a->columns;
+    double sum = 0;
+    for (int column = row->lane; column < a->columns; column += WARP) {
+        const double y = (double)row->x[column] - a->means[at + column];
+        sum += y * y * a->precisions[at + column];
+    }
+    for (int lanes = WARP / 2; lanes > 0; lanes /= 2) sum += __shfl_xor_sync(ALL_LANES, sum, lanes);
+    return a->offsets[row->first_component + k] - sum / 2;
+}
+
+/* Row n of a tile's fit. */
+DEVICE struct mixture_row mixture_row_of(const struct mixture_batch_args *a, const struct mixture_fit *fit,
+                                         int n)
+{
+    const struct mixture_row row = { a->x + (size_t)a->rows[fit->first_row + n] * a->columns,
+                                     a->responsibilities + fit->first_cell + (size_t)n * fit->components,
+                                     fit->components, fit->first_component, (int)threadIdx.x % WARP };
+    return row;
+}
+
+/* The rows of this block's tile are first … end - 1 of its fit; warp w has first + w and each eighth after it. */
+DEVICE int mixture_first_row(const struct mixture_fit *fit)
+{
+    return ((int)blockIdx.x - fit->first_tile) * MIXTURE_TILE + (int)threadIdx.x / WARP;
+}
+
+DEVICE int mixture_end_row(const struct mixture_fit *fit)
+{
+    const int end = ((int)blockIdx.x - fit->first_tile + 1) * MIXTURE_TILE;
+    return end < fit->n_rows ? end : fit->n_rows;
+}
+
+#endif

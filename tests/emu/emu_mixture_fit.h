@@ -1,0 +1,130 @@
+/* One fit of a batch by its definition (mixture_ref.c), and how near to it the device must come. */
+#ifndef EMU_MIXTURE_FIT_H
+#define EMU_MIXTURE_FIT_H
+
+#include "emu_mixture.h"
+
+static const double reg_covar = 1e-6;
+
+/* --------------------------------------------------------------------------------------- by definition */
+
+/* One fit, gathered. */
+struct fit {
+    struct mixture mixture;
+    float *x;                                  /* [rows][columns]    */
+    double *responsibilities, *log_likelihood; /* [rows][K], [rows]  */
+    double *log_weights;                       /* [K]                */
+    int rows;
+};
+
+static inline struct fit fit_new(const struct mixture_data *data, int number)
+{
+    const struct mixture_fit *of = &data->fits[number];
+    const size_t columns = (size_t)data->of.columns, k = (size_t)of->components, n = (size_t)of->n_rows;
+    struct fit fit = {
+        .mixture = { of->components, data->of.columns, COVARIANCE_DIAGONAL, host_new(k, sizeof(double)),
+                     host_new(k * columns, sizeof(double)), host_new(k * columns, sizeof(double)) },
+        .x = host_new(n * columns, sizeof(float)),
+        .responsibilities = host_new(n * k, sizeof(double)),
+        .log_likelihood = host_new(n, sizeof(double)),
+        .log_weights = host_new(k, sizeof(double)),
+        .rows = of->n_rows,
+    };
+    for (int i = 0; i < of->n_rows; i++) {
+        memcpy(fit.x + i * columns, data->x + data->rows[of->first_row + i] * columns,
+               columns * sizeof(float));
+        const int label = data->labels[of->first_row + i];
+        if (label >= 0) fit.responsibilities[(size_t)i * k + label] = 1;
+    }
+    return fit;
+}
+
+static inline void fit_free(struct fit *fit)
+{
+    free(fit->mixture.weights);
+    free(fit->mixture.means);
+    free(fit->mixture.covariances);
+    free(fit->x);
+    free(fit->responsibilities);
+    free(fit->log_likelihood);
+    free(fit->log_weights);
+}
+
+static inline void fit_maximize(struct fit *fit, double total)
+{
+    mixture_maximize_ref(&(struct mixture_maximize_args){ fit->x, fit->rows, fit->responsibilities, reg_covar,
+                                                          total, &fit->mixture });
+}
+
+static inline void fit_expect(struct fit *fit)
+{
+    double *scratch = host_new((size_t)fit->mixture.columns, sizeof *scratch);
+    for (int k = 0; k < fit->mixture.components; k++) fit->log_weights[k] = log(fit->mixture.weights[k]);
+    mixture_expect_ref(&(struct mixture_expect_args){ &fit->mixture, NULL, fit->log_weights, fit->x,
+                                                      fit->rows, scratch, fit->responsibilities,
+                                                      fit->log_likelihood });
+    free(scratch);
+}
+
+/* ---------------------------------------------------------------------------------------------- compare */
+
+/* Double sums in another order; responsibilities are floats, 6e-8, and shift means by as much of a deviation. What is
+ * dropped, exp(-60) of up to 131 rows of up to 30,020, is seen in components that have died out. */
+static inline void assert_parameters(const struct fit *fit, const struct mixture_fit *at,
+                                     const struct mixture_answer *answer, double rounding)
+{
+    const int columns = fit->mixture.columns;
+    double total = 0;
+    for (int k = 0; k < at->components; k++) total += answer->counts[at->first_component + k];
+    for (int k = 0; k < at->components; k++) {
+        const double count = answer->counts[at->first_component + k];
+        const double dropped = rounding < 1e-8 ? 0 : 131 * exp(-60) * 30020 / count;
+        assert_near(count / total, fit->mixture.weights[k], 1e-12 + rounding);
+        for (int c = 0; c < columns; c++) {
+            const size_t i = (size_t)(at->first_component + k) * columns + c, j = (size_t)k * columns + c;
+            const double variance = fit->mixture.covariances[j], mean = fit->mixture.means[j];
+            assert_near(answer->means[i], mean, rounding * sqrt(variance) + 1e-15 * fabs(mean) + dropped);
+            assert_near(answer->covariances[i], variance, rounding * variance + 30020 * dropped);
+        }
+    }
+}
+
+static inline double entropy_of(const double *r, int n)
+{
+    double sum = 0;
+    for (int k = 0; k < n; k++) sum -= r[k] > 0 ? r[k] * log(r[k]) : 0;
+    return sum;
+}
+
+/* Log densities of -1e6 in double are good to 1e-9; what is dropped, to e^-60. */
+static inline void assert_rows(const struct fit *fit, const struct mixture_fit *at, int number,
+                               const struct mixture_answer *answer)
+{
+    const int components = at->components;
+    double sum = 0, entropies = 0;
+    for (int n = 0; n < fit->rows; n++) {
+        const double *r = fit->responsibilities + (size_t)n * components;
+        const double likelihood = fit->log_likelihood[n], entropy = entropy_of(r, components);
+        sum += likelihood;
+        entropies += entropy;
+        assert_near(answer->log_likelihood[at->first_row + n], likelihood, 1e-9 + 1e-13 * fabs(likelihood));
+        assert_near(answer->entropy[at->first_row + n], entropy, 1e-9);
+        for (int k = 0; k < components; k++)
+            assert_near((double)answer->responsibilities[at->first_cell + n * components + k], r[k], 1e-7);
+    }
+    assert_near(answer->lower_bounds[number], sum / fit->rows, 1e-9 + 1e-12 * fabs(sum / fit->rows));
+    assert_near(answer->entropies[number], entropies, 1e-7);
+}
+
+/* The fit's parameters become those of the device, so that each step is compared by itself. */
+static inline void take_parameters(struct fit *fit, const struct mixture_fit *at,
+                                   const struct mixture_answer *answer, double total)
+{
+    const size_t columns = (size_t)fit->mixture.columns, n = (size_t)at->components * columns;
+    const size_t first = (size_t)at->first_component;
+    memcpy(fit->mixture.means, answer->means + first * columns, n * sizeof(double));
+    memcpy(fit->mixture.covariances, answer->covariances + first * columns, n * sizeof(double));
+    for (int k = 0; k < at->components; k++) fit->mixture.weights[k] = answer->counts[first + k] / total;
+}
+
+#endif

@@ -5,6 +5,8 @@
 #ifndef DISTANCE_H
 #define DISTANCE_H
 
+#include "launch.h"
+
 #include <float.h>
 #include <math.h>
 
@@ -18,6 +20,22 @@ void distance_ref(const struct distance_args *a);
 
 /* One pair of rows. */
 double distance_pair_ref(const float *x, const float *y, int columns);
+
+/* The kernel: rough squared distances of all pairs, in float. */
+struct distance_tile_args {
+    const float *x; /* in  [x_rows][columns] */
+    const float *y; /* in  [y_rows][columns] */
+    float *squared; /* out [x_rows][stride]  */
+    int x_rows, y_rows, columns, stride;
+};
+LAUNCHED(distance_tile, distance_tile_args);
+
+/* How wrong a rough one is at most, relative: a difference is rounded once, its square once, their sum columns
+ * times; 2⁻²⁴ each, and one for the higher orders. */
+static inline double distance_tile_error(int columns)
+{
+    return (columns + 4) * 0x1p-24;
+}
 
 /* The largest rough squared distance (relative error at most `error`) that the pair may have whose true one is
  * no more than `squared`. A rough one that overflowed is no larger than what may have overflowed; FLT_MIN

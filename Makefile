@@ -1,11 +1,11 @@
 # make          builds into build/ (installs nothing)
 # make cuda     the plug-in of the CUDA backend alone, build/libearshot_cuda.so (CUDA 13 and cuDNN 9 must be there)
+# make cuda-release  the same for every card from Turing (sm_75) on, into build/release; minutes
 # make deps     installs the Debian packages of docker/packages.txt
 # make demo     the main job on recordings that it makes itself
 # make check    the tests that take less than a minute together; make test: every one, also under sanitizers
 # make bench    how fast it is here
 # make gpu-check   on a machine with a GPU: proves the card and times it, under 8 minutes, one page to paste into a report
-# make gpu-check  where there is a GPU: proves the card and times it, under 8 minutes, one page to paste into a report
 # make golden   the golden files again, with librosa, PyTorch and scikit-learn
 BUILD := build
 DEMO := $(BUILD)/demo
@@ -13,7 +13,7 @@ EARSHOT := $(BUILD)/earshot
 export CTEST_OUTPUT_ON_FAILURE := 1
 
 .NOTPARALLEL:
-.PHONY: all build cuda deps demo check test test-sanitized golden bench gpu-check clean
+.PHONY: all build cuda cuda-release deps demo check test test-sanitized golden bench gpu-check clean
 all: build
 
 build:
@@ -25,6 +25,10 @@ build:
 cuda:
 	@cmake -S . -B $(BUILD) -G Ninja -DEARSHOT_CUDA=on
 	@cmake --build $(BUILD) --target earshot_cuda
+
+cuda-release:
+	@cmake -S . -B $(BUILD)/release -G Ninja -DEARSHOT_CUDA=on -DEARSHOT_ARCHITECTURES=release -DEARSHOT_TESTS=OFF -DEARSHOT_BENCH=OFF >/dev/null
+	@cmake --build $(BUILD)/release --target earshot_cuda
 
 deps:
 	@docker/install_packages.sh

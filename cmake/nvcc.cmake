@@ -1,9 +1,11 @@
 # kernels/*.cu by nvcc, as objects that gcc links into C without libstdc++.
 #   earshot_nvcc(OBJECTS FOLDER ARCHITECTURES...)   sets OBJECTS to the files; architectures: 75 80 …, of the last one
 #                                                   also PTX, for cards to come
-# The normal build takes the oldest, which is quick; `cuda-release` all that CUDA 13 knows.
-set(EARSHOT_ARCHITECTURES 75 CACHE STRING "compute capabilities of the normal CUDA build")
-set(EARSHOT_RELEASE_ARCHITECTURES 75 80 86 87 88 89 90 100 103 110 120 121)
+# The normal build takes the oldest, which is quick; `make cuda-release` takes all that CUDA 13 knows.
+set(EARSHOT_ARCHITECTURES 75 CACHE STRING "compute capabilities of the CUDA build, or `release`: all")
+if(EARSHOT_ARCHITECTURES STREQUAL release)
+    set(EARSHOT_ARCHITECTURES 75 80 86 87 88 89 90 100 103 110 120 121)
+endif()
 
 # No exceptions and no guards of static variables: they would need libstdc++. ptxas's warnings are errors too.
 set(EARSHOT_NVCC_FLAGS -O3 -std=c++17 -Werror all-warnings -Xptxas -warn-spills,-warn-lmem-usage

@@ -113,11 +113,13 @@ enum status card_line_net(struct line *base, int first_patch, int n_patches)
     return card_front_cells(line->front, first_patch, n_patches, features);
 }
 
+/* There is one pinned piece for features: what is still due goes to its caller first. */
 enum status card_line_download(struct line *base, float *features)
 {
     enum status status;
     struct card_line *line = enter(base, &status);
     const size_t n = (size_t)card_front_patches(line->front) * line->columns;
+    if (status == OK && line->features_due.to) status = card_line_sync(base);
     if (status != OK) return status;
     line->features_due = (struct delivery){ line->below, features, n };
     return device_check(
@@ -129,6 +131,7 @@ enum status card_line_download_decibel(struct line *base, float *decibel)
 {
     enum status status;
     struct card_line *line = enter(base, &status);
+    if (status == OK && line->decibel_due.to) status = card_line_sync(base);
     if (status != OK) return status;
     line->decibel_due.to = decibel;
     return card_front_decibel(line->front, &line->decibel_due.from, &line->decibel_due.n);

@@ -50,6 +50,7 @@ extern struct sim_options sim_options;
 struct sim_counts {
     uint64_t launches, transforms, products, graphs; /* put into streams: kernels, cuFFT, cuBLAS, cuDNN */
     uint64_t uploads, downloads, bytes_up, bytes_down;
+    uint64_t unpinned;    /* asynchronous copies of memory that is not pinned */
     uint64_t allocations; /* of device and pinned memory, streams, events, plans */
     uint64_t waits;       /* calls that stop the host until the card has done something */
     uint64_t work;        /* pieces that the card has done */

@@ -266,6 +266,7 @@ static void enqueue_staged(const struct copy *copy, cudaStream_t stream)
 static cudaError_t enqueue_copy(const struct copy *copy, enum cudaMemcpyKind kind, cudaStream_t stream)
 {
     if (kind == cudaMemcpyHostToDevice && !is_pinned(copy->from)) {
+        sim_counts.unpinned++;
         enqueue_staged(copy, stream);
         return cudaSuccess;
     }
@@ -273,6 +274,7 @@ static cudaError_t enqueue_copy(const struct copy *copy, enum cudaMemcpyKind kin
     if (is_direct && sim_watches(SIM_PINNED)) memset(copy->to, 0xff, copy->bytes);
     sim_enqueue(stream, "a copy", run_copy, copy, sizeof *copy);
     if (!is_download || is_direct) return cudaSuccess;
+    sim_counts.unpinned++;
     sim_drain(stream);
     sim_counts.waits++;
     return sim_is_lost() ? cudaErrorLaunchFailure : cudaSuccess;

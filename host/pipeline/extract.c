@@ -46,11 +46,12 @@ const struct option run_options[] = {
     { .name = "batch",
       .type = OPTION_INTEGER,
       FIELD(batch),
-      .standard = "1",
-      .low = 1,
+      .standard = "0",
+      .low = 0,
       .high = 1024,
       .metavar = "N",
-      .help = "recordings that go through the ring together" },
+      .help = "recordings that go through the ring together, at most; 0: as many as the backend takes at "
+              "once" },
     { .name = "max-failures",
       .type = OPTION_INTEGER,
       FIELD(max_failures),
@@ -73,9 +74,9 @@ const struct option run_options[] = {
     { 0 },
 };
 
-/* A lane of the CPU uses all cores by itself. A reader takes 0.2 ms for 10 s of 8 channels that lie in memory:
+/* A reader takes 0.2 ms for 10 s of 8 channels that lie in memory:
  * four of them feed what any GPU can take, and each holds one batch more in memory. */
-enum { LEAST_READERS = 2, MOST_READERS = 4, LANES = 1 };
+enum { LEAST_READERS = 2, MOST_READERS = 4 };
 
 /* One run: the plan, what of it is to be done, and how far it is. */
 struct run {
@@ -102,18 +103,27 @@ static int is_to_do(const struct plan *plan, int part)
     return plan_is_mine(plan, part) && !plan->is_complete[part];
 }
 
+/* Into as few batches as hold it, of about one size: a card takes as long for a small one. */
+static void cut_part(struct run *run, int first, int count, int most)
+{
+    const int n_batches = (count + most - 1) / most;
+    for (int i = 0; i < n_batches; i++) {
+        const int from = (int)((long long)count * i / n_batches);
+        const int to = (int)((long long)count * (i + 1) / n_batches);
+        run->spans[run->n_spans++] = (struct span){ first + from, to - from };
+    }
+    run->report.total += count;
+}
+
 static enum status cut_into_spans(struct run *run)
 {
     const struct plan *plan = &run->plan;
+    const struct setup *setup = run->setup;
+    const int given = run->options->batch;
+    const int most = given ? given : setup_recordings(setup, setup->spec.chunk);
     TRY(memory_check(run->spans = memory_new(run->dataset->count + 1, sizeof *run->spans)));
-    for (int part = 0; part < plan->n_parts; part++) {
-        const int first = plan_first(plan, part), end = first + plan_count(plan, part);
-        for (int at = first; is_to_do(plan, part) && at < end; at += run->options->batch) {
-            const int count = end - at < run->options->batch ? end - at : run->options->batch;
-            run->spans[run->n_spans++] = (struct span){ at, count };
-            run->report.total += count;
-        }
-    }
+    for (int part = 0; part < plan->n_parts; part++)
+        if (is_to_do(plan, part)) cut_part(run, plan_first(plan, part), plan_count(plan, part), most);
     return OK;
 }
 
@@ -176,6 +186,11 @@ static int count_readers(const struct backend *backend)
     return half < LEAST_READERS ? LEAST_READERS : half > MOST_READERS ? MOST_READERS : half;
 }
 
+static int count_lanes(const struct backend *backend)
+{
+    return backend->ops->lanes > 1 ? backend->ops->lanes : 1;
+}
+
 static enum status carry_batch(struct run *run, struct extract_times *times)
 {
     struct batch *batch;
@@ -194,7 +209,7 @@ static enum status compute_parts(struct run *run)
     struct extract_times *times = &run->result->times;
     if (run->n_spans == 0) return OK;
     TRY(ring_open(&run->ring, run->setup, run->dataset, run->spans, run->n_spans,
-                  count_readers(run->setup->backend), LANES));
+                  count_readers(run->setup->backend), count_lanes(run->setup->backend)));
     for (int i = 0; i < run->n_spans; i++) {
         TRY(carry_batch(run, times));
         if (*run->stop) return stopped(run);
@@ -284,7 +299,7 @@ enum status extract_to_file(const struct attributes *provenance, const struct co
                             const volatile sig_atomic_t *stop)
 {
     const struct run_options options = {
-        .output = output, .shard_size = 64, .batch = 1, .overwrite = 1, .max_failures = -1
+        .output = output, .shard_size = 64, .overwrite = 1, .max_failures = -1
     };
     struct extract_settings settings;
     struct extract_result result;

@@ -1,6 +1,7 @@
 #include "pipeline/ring.h"
 
 #include "core/clock.h"
+#include "pipeline/lines.h"
 
 #include <pthread.h>
 #include <string.h>
@@ -28,10 +29,10 @@ struct ring {
     pthread_mutex_t lock;
     pthread_cond_t came_to[N_STATES]; /* a batch did: who waits for another state sleeps on */
 
-    struct line **lines; /* [n_lanes] */
-    pthread_t *threads;  /* readers, then lanes */
-    int n_readers, n_lanes, n_lines, n_threads;
-    int next_line; /* for a lane that starts */
+    struct lines lines;
+    pthread_t *threads; /* readers, then lanes */
+    int n_readers, n_lanes, n_threads;
+    int next_lane; /* for a thread that starts */
 };
 
 static struct slot *slot_of(struct ring *ring, int number)
@@ -102,14 +103,15 @@ static void *compute_batches(void *argument)
 {
     struct ring *ring = argument;
     pthread_mutex_lock(&ring->lock);
-    struct line *line = ring->lines[ring->next_line++];
+    struct line *line = ring->lines.line[ring->next_lane++];
     for (;;) {
         const double asked = clock_seconds();
         const int number = ring->next_compute++;
         if (!wait_for(ring, number, READ)) break;
         pthread_mutex_unlock(&ring->lock);
         const double start = clock_seconds();
-        const enum status status = batch_compute(&slot_of(ring, number)->batch, ring->setup, line);
+        const enum status status =
+            batch_compute(&slot_of(ring, number)->batch, ring->setup, &ring->lines.spec, line);
         pthread_mutex_lock(&ring->lock);
         ring->times.starved_s += start - asked;
         ring->times.compute_s += clock_seconds() - start;
@@ -159,14 +161,11 @@ static enum status start_thread(struct ring *ring, void *(*work)(void *))
 
 static enum status start(struct ring *ring)
 {
-    struct backend *backend = ring->setup->backend;
     ring->n_slots = ring->n_readers + 2 * ring->n_lanes + 1;
     TRY(memory_check(ring->slots = memory_new((size_t)ring->n_slots, sizeof *ring->slots)));
-    TRY(memory_check(ring->lines = memory_new((size_t)ring->n_lanes, sizeof *ring->lines)));
     TRY(memory_check(ring->threads =
                          memory_new((size_t)(ring->n_readers + ring->n_lanes), sizeof *ring->threads)));
-    for (; ring->n_lines < ring->n_lanes; ring->n_lines++)
-        TRY(backend->ops->line_open(backend, &ring->setup->spec, &ring->lines[ring->n_lines]));
+    TRY(lines_init(&ring->lines, ring->setup, ring->n_lanes));
     for (int i = 0; i < ring->n_readers; i++) TRY(start_thread(ring, read_batches));
     for (int i = 0; i < ring->n_lanes; i++) TRY(start_thread(ring, compute_batches));
     return OK;
@@ -200,12 +199,11 @@ void ring_close(struct ring **ring_pointer)
     stop(ring);
     pthread_mutex_unlock(&ring->lock);
     for (int i = 0; i < ring->n_threads; i++) pthread_join(ring->threads[i], NULL);
-    for (int i = 0; i < ring->n_lines; i++) ring->setup->backend->ops->line_close(&ring->lines[i]);
+    lines_release(&ring->lines);
     for (int i = 0; ring->slots && i < ring->n_slots; i++) batch_release(&ring->slots[i].batch);
     for (int i = 0; i < N_STATES; i++) pthread_cond_destroy(&ring->came_to[i]);
     pthread_mutex_destroy(&ring->lock);
     memory_free(ring->slots);
-    memory_free(ring->lines);
     memory_free(ring->threads);
     memory_free(ring);
     *ring_pointer = NULL;

@@ -21,7 +21,8 @@ struct ring_times {
     double read_s, compute_s, starved_s; /* summed over threads; starved: lanes that waited for readers */
 };
 
-/* setup, dataset and spans are borrowed until ring_close. Opens n_lanes lines of the setup's backend. */
+/* setup, dataset and spans are borrowed until ring_close. Opens n_lanes lines of the setup's backend
+ * (lines.h). */
 enum status ring_open(struct ring **out, const struct setup *setup, const struct dataset *dataset,
                       const struct span *spans, int n_spans, int n_readers, int n_lanes) MUST_CHECK;
 void ring_close(struct ring **ring); /* stops the threads after the batch that they are at */

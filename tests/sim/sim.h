@@ -36,6 +36,7 @@ struct sim_options {
     int n_cards, major, minor; /* compute capability of each */
     int driver;                /* what it offers, 13000 is CUDA 13.0; 0: there is none */
     size_t memory_bytes;       /* of the card */
+    size_t taken_bytes;        /* of these, by somebody else */
 
     /* What goes wrong. Calls are counted from 1; 0: never. */
     const char *fail_call; /* calls whose name begins so, "cudaMalloc"; NULL: all that may fail */

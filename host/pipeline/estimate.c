@@ -31,7 +31,7 @@ enum status extract_estimate(const struct setup *setup, const struct dataset *da
     struct lines lines;
     struct batch batch = { 0 };
     *estimate = (struct extract_estimate){ 0 };
-    enum status status = lines_init(&lines, setup, 1);
+    enum status status = lines_init(&lines, setup, &setup->backend, 1);
     if (status == OK) status = measure(setup, dataset, &lines, &batch, estimate);
     batch_release(&batch);
     lines_release(&lines);

@@ -2,6 +2,7 @@
 
 #include "core/clock.h"
 #include "core/log.h"
+#include "pipeline/cards.h"
 #include "pipeline/failures.h"
 #include "pipeline/parts.h"
 #include "pipeline/plan.h"
@@ -52,6 +53,11 @@ const struct option run_options[] = {
       .metavar = "N",
       .help = "recordings that go through the ring together, at most; 0: as many as the backend takes at "
               "once" },
+    { .name = "devices",
+      .type = OPTION_TEXT,
+      FIELD(devices),
+      .metavar = "LIST",
+      .help = "share the recordings out to several GPUs of one model: their numbers, 0,1, or all" },
     { .name = "max-failures",
       .type = OPTION_INTEGER,
       FIELD(max_failures),
@@ -89,6 +95,8 @@ struct run {
     struct plan plan;
     struct span *spans; /* batches, none across two parts */
     int n_spans;
+    struct cards cards;
+    struct backend **lanes; /* whose line each is */
     struct ring *ring;
     struct part *part; /* the one that is being written */
     struct progress_state progress;
@@ -180,15 +188,26 @@ static enum status stopped(const struct run *run)
                 plan_n_complete(&run->plan), run->plan.n_parts);
 }
 
-static int count_readers(const struct backend *backend)
+static int count_readers(const struct backend *backend, int n_cards)
 {
-    const int half = backend->ops->threads(backend) / 2;
-    return half < LEAST_READERS ? LEAST_READERS : half > MOST_READERS ? MOST_READERS : half;
+    const int half = backend->ops->threads(backend) / 2, most = MOST_READERS * n_cards;
+    return half < LEAST_READERS ? LEAST_READERS : half > most ? most : half;
 }
 
 static int count_lanes(const struct backend *backend)
 {
     return backend->ops->lanes > 1 ? backend->ops->lanes : 1;
+}
+
+/* Neighbouring lanes are on different cards. */
+static enum status open_ring(struct run *run)
+{
+    const struct setup *setup = run->setup;
+    const int n_cards = run->cards.n, n_lanes = n_cards * count_lanes(setup->backend);
+    TRY(memory_check(run->lanes = memory_new((size_t)n_lanes, sizeof *run->lanes)));
+    for (int i = 0; i < n_lanes; i++) run->lanes[i] = run->cards.backend[i % n_cards];
+    return ring_open(&run->ring, setup, run->dataset, run->spans, run->n_spans,
+                     count_readers(setup->backend, n_cards), run->lanes, n_lanes);
 }
 
 static enum status carry_batch(struct run *run, struct extract_times *times)
@@ -208,8 +227,7 @@ static enum status compute_parts(struct run *run)
 {
     struct extract_times *times = &run->result->times;
     if (run->n_spans == 0) return OK;
-    TRY(ring_open(&run->ring, run->setup, run->dataset, run->spans, run->n_spans,
-                  count_readers(run->setup->backend), count_lanes(run->setup->backend)));
+    TRY(open_ring(run));
     for (int i = 0; i < run->n_spans; i++) {
         TRY(carry_batch(run, times));
         if (*run->stop) return stopped(run);
@@ -253,6 +271,7 @@ static enum status prepare(struct run *run)
 
 static enum status work(struct run *run)
 {
+    TRY(cards_init(&run->cards, run->setup, run->options->devices));
     TRY(prepare(run));
     const enum status status = compute_parts(run);
     run->result->recordings = run->plan.counts.recordings + run->n_rows;
@@ -266,6 +285,8 @@ static enum status work(struct run *run)
 static void release(struct run *run)
 {
     ring_close(&run->ring);
+    cards_release(&run->cards);
+    memory_free(run->lanes);
     part_close(&run->part);
     plan_release(&run->plan);
     attributes_release(&run->provenance);

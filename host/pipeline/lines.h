@@ -1,4 +1,4 @@
-/* Lines side by side on one backend, as wide as its memory allows: where a card has no room for them, they are
+/* Lines side by side, as wide as memory allows: where a card has no room for those that it is to have, all are
  * opened for half as many patches at once, and so on down to one. */
 #ifndef LINES_H
 #define LINES_H
@@ -11,9 +11,10 @@ struct lines {
     int n;
 };
 
-/* Fills a struct the caller owns with n lines for the batches of setup_spec. ERR_DEVICE: the card does not even
- * hold them for one patch. */
-enum status lines_init(struct lines *lines, const struct setup *setup, int n) MUST_CHECK;
+/* Fills a struct the caller owns with lines for the batches of setup_spec, one on each of backends[n], which may be
+ * one and the same. ERR_DEVICE: a card does not even hold them for one patch. */
+enum status lines_init(struct lines *lines, const struct setup *setup, struct backend *const *backends,
+                       int n) MUST_CHECK;
 void lines_release(struct lines *lines); /* half-open ones are fine */
 
 #endif

@@ -23,7 +23,7 @@ static enum status open_setup(struct recompute *r, const struct compute_options 
     if (status == OK) status = provenance_compare(then, again, &r->is_elsewhere);
     attributes_release(&now);
     TRY(status);
-    return lines_init(&r->lines, &r->setup, 1);
+    return lines_init(&r->lines, &r->setup, &r->setup.backend, 1);
 }
 
 enum status recompute_open(struct recompute **out, const struct features *features,

@@ -159,20 +159,21 @@ static enum status start_thread(struct ring *ring, void *(*work)(void *))
     return OK;
 }
 
-static enum status start(struct ring *ring)
+static enum status start(struct ring *ring, struct backend *const *lanes)
 {
     ring->n_slots = ring->n_readers + 2 * ring->n_lanes + 1;
     TRY(memory_check(ring->slots = memory_new((size_t)ring->n_slots, sizeof *ring->slots)));
     TRY(memory_check(ring->threads =
                          memory_new((size_t)(ring->n_readers + ring->n_lanes), sizeof *ring->threads)));
-    TRY(lines_init(&ring->lines, ring->setup, ring->n_lanes));
+    TRY(lines_init(&ring->lines, ring->setup, lanes, ring->n_lanes));
     for (int i = 0; i < ring->n_readers; i++) TRY(start_thread(ring, read_batches));
     for (int i = 0; i < ring->n_lanes; i++) TRY(start_thread(ring, compute_batches));
     return OK;
 }
 
 enum status ring_open(struct ring **out, const struct setup *setup, const struct dataset *dataset,
-                      const struct span *spans, int n_spans, int n_readers, int n_lanes)
+                      const struct span *spans, int n_spans, int n_readers, struct backend *const *lanes,
+                      int n_lanes)
 {
     struct ring *ring = memory_new(1, sizeof *ring);
     *out = NULL;
@@ -185,7 +186,7 @@ enum status ring_open(struct ring **out, const struct setup *setup, const struct
     ring->n_lanes = n_lanes;
     pthread_mutex_init(&ring->lock, NULL);
     for (int i = 0; i < N_STATES; i++) pthread_cond_init(&ring->came_to[i], NULL);
-    const enum status status = start(ring);
+    const enum status status = start(ring, lanes);
     if (status != OK) ring_close(&ring);
     *out = ring;
     return status;

@@ -153,7 +153,7 @@ static enum status trace_features(struct trace *trace, struct setup *setup)
     trace->n_columns = setup->columns;
     snprintf(trace->backend, sizeof trace->backend, "%s", setup->backend->ops->name);
     TRY(allocate(&trace->feature, trace->n_patches, setup->columns, 1));
-    enum status status = lines_init(&lines, setup, 1);
+    enum status status = lines_init(&lines, setup, &setup->backend, 1);
     if (status == OK)
         status = extract_batch(lines.line[0], &lines.spec, &clip, 1, clip.n_patches, trace->feature);
     lines_release(&lines);

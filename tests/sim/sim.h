@@ -59,6 +59,7 @@ struct sim_counts {
     uint64_t failed;      /* made to fail by fail_at */
     uint64_t on_default;  /* put into the default stream, which nothing here should use */
     uint64_t faults;
+    uint64_t cards; /* bit 1 << n: card n has had a stream */
 };
 extern struct sim_counts sim_counts;
 

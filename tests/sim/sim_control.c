@@ -193,10 +193,11 @@ __attribute__((destructor)) static void end(void)
     fprintf(stderr,
             "simulated card: %llu launches, %llu transforms, %llu products, %llu graphs, %llu bytes up, %llu "
             "bytes down, "
-            "%llu waits, left open: %s\n",
+            "%llu waits, %d cards, left open: %s\n",
             (unsigned long long)sim_counts.launches, (unsigned long long)sim_counts.transforms,
             (unsigned long long)sim_counts.products, (unsigned long long)sim_counts.graphs,
             (unsigned long long)sim_counts.bytes_up, (unsigned long long)sim_counts.bytes_down,
-            (unsigned long long)sim_counts.waits, sim_leaks() ? sim_leaks() : "nothing");
+            (unsigned long long)sim_counts.waits, __builtin_popcountll(sim_counts.cards),
+            sim_leaks() ? sim_leaks() : "nothing");
     if (sim_leaks()) _exit(99);
 }

@@ -102,6 +102,7 @@ const struct backend_ops bench_null_ops = {
     .summary = "takes no time",
     .close = backend_close,
     .device = device,
+    .lanes = 1,
     .line_open = line_open,
     .line_close = line_close,
     .upload = upload,

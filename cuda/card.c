@@ -4,6 +4,10 @@
 #include "cuda/card_line.h"
 #include "cuda/device.h"
 
+/* 256 patches keep a large card busy (README.md). Two lanes of the network that needs most, SqueezeNet 1.0 at fp32,
+ * take 18 MiB a patch, and half a GiB of workspace each. */
+enum { MOST_PATCHES = 256, MEMORY_OF_A_PATCH = 32 << 20 };
+
 struct card_backend {
     struct backend base;
     struct card card;
@@ -33,6 +37,12 @@ static const char *card_device(const struct backend *backend)
     return ((const struct card_backend *)backend)->card.name;
 }
 
+static int card_chunk(const struct backend *backend)
+{
+    const size_t fitting = ((const struct card_backend *)backend)->card.memory_bytes / MEMORY_OF_A_PATCH;
+    return fitting < 1 ? 1 : fitting > MOST_PATCHES ? MOST_PATCHES : (int)fitting;
+}
+
 static enum status card_open_line(struct backend *base, const struct line_spec *spec, struct line **out)
 {
     return card_line_open(&card_ops, ((struct card_backend *)base)->number, spec, out);
@@ -45,6 +55,8 @@ const struct backend_ops card_ops = {
     .open = card_open,
     .close = card_close,
     .device = card_device,
+    .lanes = 2,
+    .chunk = card_chunk,
     .line_open = card_open_line,
     .line_close = card_line_close,
     .upload = card_line_upload,

@@ -109,7 +109,8 @@ static enum status put_tables(struct card_front *front, struct region *region)
 static enum status fft_check(cufftResult result, const char *what)
 {
     if (result == CUFFT_SUCCESS) return OK;
-    return fail(ERR_DEVICE, "%s: cuFFT answers %d (cufftResult)", what, (int)result);
+    return fail(result == CUFFT_ALLOC_FAILED ? ERR_MEMORY : ERR_DEVICE, "%s: cuFFT answers %d (cufftResult)",
+                what, (int)result);
 }
 
 /* Its work area is a piece of the region, so that cuFFT takes no memory of its own. */

@@ -39,7 +39,8 @@ static enum number number_of(const struct card_net *net)
 static enum status dnn_check(cudnnStatus_t status, const char *what)
 {
     if (status == CUDNN_STATUS_SUCCESS) return OK;
-    return fail(ERR_DEVICE, "%s: cuDNN says %s", what, cudnnGetErrorString(status));
+    const enum status why = status == CUDNN_STATUS_ALLOC_FAILED ? ERR_MEMORY : ERR_DEVICE;
+    return fail(why, "%s: cuDNN says %s", what, cudnnGetErrorString(status));
 }
 
 /* ------------------------------------------------------------------------------------------------ plans */

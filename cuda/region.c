@@ -6,7 +6,8 @@
 static enum status explain(cudaError_t error, const char *whose, size_t bytes)
 {
     if (error == cudaSuccess) return OK;
-    return fail(ERR_DEVICE, "%s: CUDA says %s; %.1f MiB were asked for", whose, cudaGetErrorString(error),
+    const enum status status = error == cudaErrorMemoryAllocation ? ERR_MEMORY : ERR_DEVICE;
+    return fail(status, "%s: CUDA says %s; %.1f MiB were asked for", whose, cudaGetErrorString(error),
                 (double)bytes / (1 << 20));
 }
 

@@ -12,7 +12,8 @@ struct region {
     size_t n_card, n_pinned, card_capacity, pinned_capacity;
 };
 
-/* ERR_DEVICE: there is no more, and how much was asked for. No bytes are a valid piece that nobody reads; what is in a piece is not defined. */
+/* ERR_MEMORY: there is no more, and how much was asked for; ERR_DEVICE: anything else. No bytes are a valid piece that
+ * nobody reads; what is in a piece is not defined. */
 enum status region_card(struct region *region, size_t bytes, void **out) MUST_CHECK;
 enum status region_pinned(struct region *region, size_t bytes, void **out) MUST_CHECK;
 

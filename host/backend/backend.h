@@ -114,6 +114,13 @@ struct backend_ops {
     void (*close)(struct backend **backend);
     const char *(*device)(const struct backend *backend); /* "avx2", "generic", or the card's model */
 
+    /* How many lines keep it busy: one copies while another computes. 0: one. */
+    int lanes;
+    /* How many patches picture and net should take at once, those of several recordings together. NULL: one
+     * recording at a time is as good. */
+    int (*chunk)(const struct backend *backend);
+
+    /* ERR_MEMORY: there is no room for it, on the card or beside it; a smaller chunk may fit. */
     enum status (*line_open)(struct backend *backend, const struct line_spec *spec,
                              struct line **out) MUST_CHECK;
     void (*line_close)(struct line **line); /* NULL and half-open are fine */

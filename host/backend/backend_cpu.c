@@ -163,6 +163,7 @@ const struct backend_ops backend_cpu = {
     .open = cpu_open,
     .close = cpu_close,
     .device = cpu_device,
+    .lanes = 1, /* it uses all cores by itself */
     .line_open = cpu_line_open,
     .line_close = cpu_line_close,
     .upload = cpu_upload,

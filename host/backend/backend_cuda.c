@@ -64,6 +64,12 @@ static const char *cuda_device(const struct backend *backend)
 
 /* ---------------------------------------------------------------------------------------------- the line */
 
+static int cuda_chunk(const struct backend *backend)
+{
+    const struct backend *card = ((const struct backend_cuda *)backend)->card;
+    return card->ops->chunk(card);
+}
+
 /* The line that comes out has the plug-in's table: its steps are called without a detour. */
 static enum status cuda_line_open(struct backend *backend, const struct line_spec *spec, struct line **out)
 {
@@ -131,6 +137,8 @@ const struct backend_ops backend_cuda = {
     .open = cuda_open,
     .close = cuda_close,
     .device = cuda_device,
+    .lanes = 2,
+    .chunk = cuda_chunk,
     .line_open = cuda_line_open,
     .line_close = cuda_line_close,
     .em_open = cuda_em_open,

@@ -309,6 +309,7 @@ const struct backend_ops backend_ref = {
     .open = ref_open,
     .close = ref_close,
     .device = ref_device,
+    .lanes = 1,
     .line_open = ref_line_open,
     .line_close = ref_line_close,
     .upload = ref_upload,

@@ -36,7 +36,6 @@ static enum status extract_file(struct study *study, const struct setup *setup, 
 {
     const struct run_options options = { .output = file->path,
                                          .shard_size = 64,
-                                         .batch = 1,
                                          .overwrite = study->input.settings->overwrite,
                                          .max_failures = -1,
                                          .progress = study->input.settings->progress };

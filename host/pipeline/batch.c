@@ -142,6 +142,16 @@ static enum status make_room(struct batch *batch, int columns)
     return OK;
 }
 
+static enum status make_room_for_clips(struct batch *batch, int n)
+{
+    if (n <= batch->clip_capacity) return OK;
+    memory_free(batch->clips);
+    batch->clip_capacity = 0;
+    TRY(memory_check(batch->clips = memory_new((size_t)n, sizeof *batch->clips)));
+    batch->clip_capacity = n;
+    return OK;
+}
+
 enum status extract_batch(struct line *line, const struct line_spec *spec, const struct clip *clips,
                           int n_clips, int n_patches, float *features)
 {
@@ -176,34 +186,75 @@ static void fill_starts(const struct setup *setup, long long first_sample, int n
         start_s[p] = ((double)first_sample + (double)p * s->offset * s->hop_length) / s->sample_rate;
 }
 
-/* Segment by segment; `features` and `start_s` are the row's. */
-static enum status compute_row(const struct setup *setup, struct line *line, const struct batch_row *row,
-                               float *features, double *start_s)
+/* Clips on their way to the line: they gather until it takes no more. */
+struct gathering {
+    const struct setup *setup;
+    const struct line_spec *spec;
+    struct line *line;
+    struct clip *clips; /* [n] of at most max_clips */
+    int n, n_samples, n_frames, n_patches;
+    float *features; /* where those of the first clip go; the others' follow */
+};
+
+static enum status send_clips(struct gathering *g)
 {
+    if (g->n == 0) return OK;
+    TRY(extract_batch(g->line, g->spec, g->clips, g->n, g->n_patches, g->features));
+    g->features += (size_t)g->n_patches * (size_t)g->setup->columns;
+    g->n = g->n_samples = g->n_frames = g->n_patches = 0;
+    return OK;
+}
+
+static int has_room(const struct gathering *g, const struct clip *clip)
+{
+    const struct line_spec *spec = g->spec;
+    return g->n < spec->max_clips && clip->n_samples <= spec->max_samples - g->n_samples &&
+           clip->n_frames <= spec->max_frames - g->n_frames &&
+           clip->n_patches <= spec->max_patches - g->n_patches;
+}
+
+static enum status gather(struct gathering *g, struct clip clip)
+{
+    if (!has_room(g, &clip)) TRY(send_clips(g));
+    clip.first_frame = g->n_frames;
+    clip.first_patch = g->n_patches;
+    g->clips[g->n++] = clip;
+    g->n_samples += clip.n_samples;
+    g->n_frames += clip.n_frames;
+    g->n_patches += clip.n_patches;
+    return OK;
+}
+
+/* Segment by segment; `start_s` is the row's. */
+static enum status gather_row(struct gathering *g, const struct batch_row *row, double *start_s)
+{
+    const struct setup *setup = g->setup;
     int done = 0;
     for (long long first = 0; done < row->n_patches; first += setup->segment_samples) {
         const long long left = row->samples.n_samples - first;
         const int n_samples = left < setup->segment_samples ? (int)left : setup->segment_samples;
         const struct clip clip = make_clip(setup, row, first, n_samples);
-        TRY(extract_batch(line, &setup->spec, &clip, 1, clip.n_patches,
-                          features + (size_t)done * setup->columns));
+        TRY(gather(g, clip));
         fill_starts(setup, first, clip.n_patches, start_s + done);
         done += clip.n_patches;
     }
     return OK;
 }
 
-enum status batch_compute(struct batch *batch, const struct setup *setup, struct line *line)
+enum status batch_compute(struct batch *batch, const struct setup *setup, const struct line_spec *spec,
+                          struct line *line)
 {
     size_t done = 0;
     TRY(make_room(batch, setup->columns));
+    TRY(make_room_for_clips(batch, spec->max_clips));
+    struct gathering g = {
+        .setup = setup, .spec = spec, .line = line, .clips = batch->clips, .features = batch->features
+    };
     for (size_t r = 0; r < batch->n_rows; r++) {
-        const struct batch_row *row = &batch->rows[r];
-        TRY(compute_row(setup, line, row, batch->features + done * (size_t)setup->columns,
-                        batch->start_s + done));
-        done += (size_t)row->n_patches;
+        TRY(gather_row(&g, &batch->rows[r], batch->start_s + done));
+        done += (size_t)batch->rows[r].n_patches;
     }
-    return OK;
+    return send_clips(&g);
 }
 
 /* --------------------------------------------------------------------------------------------- writing */
@@ -259,5 +310,6 @@ void batch_release(struct batch *batch)
     memory_free(batch->rows);
     memory_free(batch->features);
     memory_free(batch->start_s);
+    memory_free(batch->clips);
     *batch = (struct batch){ 0 };
 }

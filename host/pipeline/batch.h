@@ -26,6 +26,8 @@ struct batch {
     double *start_s; /* [patches] */
     size_t patch_capacity;
     size_t n_patches;
+    struct clip *clips; /* room for those of one step */
+    int clip_capacity;
     double audio_s; /* seconds of sound that were read */
 };
 
@@ -39,8 +41,9 @@ enum status batch_read(struct batch *batch, const struct setup *setup, const str
 enum status extract_batch(struct line *line, const struct line_spec *spec, const struct clip *clips,
                           int n_clips, int n_patches, float *features) MUST_CHECK;
 
-/* recordings → features, through an open line of the setup's spec. */
-enum status batch_compute(struct batch *batch, const struct setup *setup, struct line *line) MUST_CHECK;
+/* recordings → features, through an open line of that spec: as many clips at once as it takes. */
+enum status batch_compute(struct batch *batch, const struct setup *setup, const struct line_spec *spec,
+                          struct line *line) MUST_CHECK;
 
 /* Hands rows and features over to a part. */
 enum status batch_write(const struct batch *batch, const struct setup *setup, const struct dataset *dataset,

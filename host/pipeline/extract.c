@@ -2,6 +2,7 @@
 
 #include "core/clock.h"
 #include "core/log.h"
+#include "pipeline/cards.h"
 #include "pipeline/failures.h"
 #include "pipeline/parts.h"
 #include "pipeline/plan.h"
@@ -46,11 +47,17 @@ const struct option run_options[] = {
     { .name = "batch",
       .type = OPTION_INTEGER,
       FIELD(batch),
-      .standard = "1",
-      .low = 1,
+      .standard = "0",
+      .low = 0,
       .high = 1024,
       .metavar = "N",
-      .help = "recordings that go through the ring together" },
+      .help = "recordings that go through the ring together, at most; 0: as many as the backend takes at "
+              "once" },
+    { .name = "devices",
+      .type = OPTION_TEXT,
+      FIELD(devices),
+      .metavar = "LIST",
+      .help = "share the recordings out to several GPUs of one model: their numbers, 0,1, or all" },
     { .name = "max-failures",
       .type = OPTION_INTEGER,
       FIELD(max_failures),
@@ -73,9 +80,9 @@ const struct option run_options[] = {
     { 0 },
 };
 
-/* A lane of the CPU uses all cores by itself. A reader takes 0.2 ms for 10 s of 8 channels that lie in memory:
+/* A reader takes 0.2 ms for 10 s of 8 channels that lie in memory:
  * four of them feed what any GPU can take, and each holds one batch more in memory. */
-enum { LEAST_READERS = 2, MOST_READERS = 4, LANES = 1 };
+enum { LEAST_READERS = 2, MOST_READERS = 4 };
 
 /* One run: the plan, what of it is to be done, and how far it is. */
 struct run {
@@ -88,6 +95,8 @@ struct run {
     struct plan plan;
     struct span *spans; /* batches, none across two parts */
     int n_spans;
+    struct cards cards;
+    struct backend **lanes; /* whose line each is */
     struct ring *ring;
     struct part *part; /* the one that is being written */
     struct progress_state progress;
@@ -102,18 +111,27 @@ static int is_to_do(const struct plan *plan, int part)
     return plan_is_mine(plan, part) && !plan->is_complete[part];
 }
 
+/* Into as few batches as hold it, of about one size: a card takes as long for a small one. */
+static void cut_part(struct run *run, int first, int count, int most)
+{
+    const int n_batches = (count + most - 1) / most;
+    for (int i = 0; i < n_batches; i++) {
+        const int from = (int)((long long)count * i / n_batches);
+        const int to = (int)((long long)count * (i + 1) / n_batches);
+        run->spans[run->n_spans++] = (struct span){ first + from, to - from };
+    }
+    run->report.total += count;
+}
+
 static enum status cut_into_spans(struct run *run)
 {
     const struct plan *plan = &run->plan;
+    const struct setup *setup = run->setup;
+    const int given = run->options->batch;
+    const int most = given ? given : setup_recordings(setup, setup->spec.chunk);
     TRY(memory_check(run->spans = memory_new(run->dataset->count + 1, sizeof *run->spans)));
-    for (int part = 0; part < plan->n_parts; part++) {
-        const int first = plan_first(plan, part), end = first + plan_count(plan, part);
-        for (int at = first; is_to_do(plan, part) && at < end; at += run->options->batch) {
-            const int count = end - at < run->options->batch ? end - at : run->options->batch;
-            run->spans[run->n_spans++] = (struct span){ at, count };
-            run->report.total += count;
-        }
-    }
+    for (int part = 0; part < plan->n_parts; part++)
+        if (is_to_do(plan, part)) cut_part(run, plan_first(plan, part), plan_count(plan, part), most);
     return OK;
 }
 
@@ -170,10 +188,26 @@ static enum status stopped(const struct run *run)
                 plan_n_complete(&run->plan), run->plan.n_parts);
 }
 
-static int count_readers(const struct backend *backend)
+static int count_readers(const struct backend *backend, int n_cards)
 {
-    const int half = backend->ops->threads(backend) / 2;
-    return half < LEAST_READERS ? LEAST_READERS : half > MOST_READERS ? MOST_READERS : half;
+    const int half = backend->ops->threads(backend) / 2, most = MOST_READERS * n_cards;
+    return half < LEAST_READERS ? LEAST_READERS : half > most ? most : half;
+}
+
+static int count_lanes(const struct backend *backend)
+{
+    return backend->ops->lanes > 1 ? backend->ops->lanes : 1;
+}
+
+/* Neighbouring lanes are on different cards. */
+static enum status open_ring(struct run *run)
+{
+    const struct setup *setup = run->setup;
+    const int n_cards = run->cards.n, n_lanes = n_cards * count_lanes(setup->backend);
+    TRY(memory_check(run->lanes = memory_new((size_t)n_lanes, sizeof *run->lanes)));
+    for (int i = 0; i < n_lanes; i++) run->lanes[i] = run->cards.backend[i % n_cards];
+    return ring_open(&run->ring, setup, run->dataset, run->spans, run->n_spans,
+                     count_readers(setup->backend, n_cards), run->lanes, n_lanes);
 }
 
 static enum status carry_batch(struct run *run, struct extract_times *times)
@@ -193,8 +227,7 @@ static enum status compute_parts(struct run *run)
 {
     struct extract_times *times = &run->result->times;
     if (run->n_spans == 0) return OK;
-    TRY(ring_open(&run->ring, run->setup, run->dataset, run->spans, run->n_spans,
-                  count_readers(run->setup->backend), LANES));
+    TRY(open_ring(run));
     for (int i = 0; i < run->n_spans; i++) {
         TRY(carry_batch(run, times));
         if (*run->stop) return stopped(run);
@@ -238,6 +271,7 @@ static enum status prepare(struct run *run)
 
 static enum status work(struct run *run)
 {
+    TRY(cards_init(&run->cards, run->setup, run->options->devices));
     TRY(prepare(run));
     const enum status status = compute_parts(run);
     run->result->recordings = run->plan.counts.recordings + run->n_rows;
@@ -251,6 +285,8 @@ static enum status work(struct run *run)
 static void release(struct run *run)
 {
     ring_close(&run->ring);
+    cards_release(&run->cards);
+    memory_free(run->lanes);
     part_close(&run->part);
     plan_release(&run->plan);
     attributes_release(&run->provenance);
@@ -284,7 +320,7 @@ enum status extract_to_file(const struct attributes *provenance, const struct co
                             const volatile sig_atomic_t *stop)
 {
     const struct run_options options = {
-        .output = output, .shard_size = 64, .batch = 1, .overwrite = 1, .max_failures = -1
+        .output = output, .shard_size = 64, .overwrite = 1, .max_failures = -1
     };
     struct extract_settings settings;
     struct extract_result result;

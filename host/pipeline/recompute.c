@@ -1,11 +1,12 @@
 #include "pipeline/recompute.h"
 
 #include "pipeline/batch.h"
+#include "pipeline/lines.h"
 
 struct recompute {
     const struct features *features;
     struct setup setup;
-    struct line *line;
+    struct lines lines; /* one */
     struct batch batch;
     int is_elsewhere; /* on another backend or instruction set than the file's */
 };
@@ -22,7 +23,7 @@ static enum status open_setup(struct recompute *r, const struct compute_options 
     if (status == OK) status = provenance_compare(then, again, &r->is_elsewhere);
     attributes_release(&now);
     TRY(status);
-    return r->setup.backend->ops->line_open(r->setup.backend, &r->setup.spec, &r->line);
+    return lines_init(&r->lines, &r->setup, &r->setup.backend, 1);
 }
 
 enum status recompute_open(struct recompute **out, const struct features *features,
@@ -41,7 +42,7 @@ void recompute_close(struct recompute **recompute)
     struct recompute *r = *recompute;
     if (!r) return;
     batch_release(&r->batch);
-    if (r->line) r->line->ops->line_close(&r->line);
+    lines_release(&r->lines);
     setup_release(&r->setup);
     memory_free(r);
     *recompute = NULL;
@@ -67,7 +68,7 @@ enum status recompute_row(struct recompute *r, int row, struct recomputed *out)
     if (status == OK) status = read_again(r, of, file);
     memory_free(file);
     TRY(status);
-    TRY(batch_compute(&r->batch, &r->setup, r->line));
+    TRY(batch_compute(&r->batch, &r->setup, &r->lines.spec, r->lines.line[0]));
     *out = (struct recomputed){ r->batch.features, r->batch.rows[0].n_patches, r->batch.rows[0].hash };
     return OK;
 }

@@ -1,6 +1,7 @@
 #include "pipeline/ring.h"
 
 #include "core/clock.h"
+#include "pipeline/lines.h"
 
 #include <pthread.h>
 #include <string.h>
@@ -28,10 +29,10 @@ struct ring {
     pthread_mutex_t lock;
     pthread_cond_t came_to[N_STATES]; /* a batch did: who waits for another state sleeps on */
 
-    struct line **lines; /* [n_lanes] */
-    pthread_t *threads;  /* readers, then lanes */
-    int n_readers, n_lanes, n_lines, n_threads;
-    int next_line; /* for a lane that starts */
+    struct lines lines;
+    pthread_t *threads; /* readers, then lanes */
+    int n_readers, n_lanes, n_threads;
+    int next_lane; /* for a thread that starts */
 };
 
 static struct slot *slot_of(struct ring *ring, int number)
@@ -102,14 +103,15 @@ static void *compute_batches(void *argument)
 {
     struct ring *ring = argument;
     pthread_mutex_lock(&ring->lock);
-    struct line *line = ring->lines[ring->next_line++];
+    struct line *line = ring->lines.line[ring->next_lane++];
     for (;;) {
         const double asked = clock_seconds();
         const int number = ring->next_compute++;
         if (!wait_for(ring, number, READ)) break;
         pthread_mutex_unlock(&ring->lock);
         const double start = clock_seconds();
-        const enum status status = batch_compute(&slot_of(ring, number)->batch, ring->setup, line);
+        const enum status status =
+            batch_compute(&slot_of(ring, number)->batch, ring->setup, &ring->lines.spec, line);
         pthread_mutex_lock(&ring->lock);
         ring->times.starved_s += start - asked;
         ring->times.compute_s += clock_seconds() - start;
@@ -157,23 +159,21 @@ static enum status start_thread(struct ring *ring, void *(*work)(void *))
     return OK;
 }
 
-static enum status start(struct ring *ring)
+static enum status start(struct ring *ring, struct backend *const *lanes)
 {
-    struct backend *backend = ring->setup->backend;
     ring->n_slots = ring->n_readers + 2 * ring->n_lanes + 1;
     TRY(memory_check(ring->slots = memory_new((size_t)ring->n_slots, sizeof *ring->slots)));
-    TRY(memory_check(ring->lines = memory_new((size_t)ring->n_lanes, sizeof *ring->lines)));
     TRY(memory_check(ring->threads =
                          memory_new((size_t)(ring->n_readers + ring->n_lanes), sizeof *ring->threads)));
-    for (; ring->n_lines < ring->n_lanes; ring->n_lines++)
-        TRY(backend->ops->line_open(backend, &ring->setup->spec, &ring->lines[ring->n_lines]));
+    TRY(lines_init(&ring->lines, ring->setup, lanes, ring->n_lanes));
     for (int i = 0; i < ring->n_readers; i++) TRY(start_thread(ring, read_batches));
     for (int i = 0; i < ring->n_lanes; i++) TRY(start_thread(ring, compute_batches));
     return OK;
 }
 
 enum status ring_open(struct ring **out, const struct setup *setup, const struct dataset *dataset,
-                      const struct span *spans, int n_spans, int n_readers, int n_lanes)
+                      const struct span *spans, int n_spans, int n_readers, struct backend *const *lanes,
+                      int n_lanes)
 {
     struct ring *ring = memory_new(1, sizeof *ring);
     *out = NULL;
@@ -186,7 +186,7 @@ enum status ring_open(struct ring **out, const struct setup *setup, const struct
     ring->n_lanes = n_lanes;
     pthread_mutex_init(&ring->lock, NULL);
     for (int i = 0; i < N_STATES; i++) pthread_cond_init(&ring->came_to[i], NULL);
-    const enum status status = start(ring);
+    const enum status status = start(ring, lanes);
     if (status != OK) ring_close(&ring);
     *out = ring;
     return status;
@@ -200,12 +200,11 @@ void ring_close(struct ring **ring_pointer)
     stop(ring);
     pthread_mutex_unlock(&ring->lock);
     for (int i = 0; i < ring->n_threads; i++) pthread_join(ring->threads[i], NULL);
-    for (int i = 0; i < ring->n_lines; i++) ring->setup->backend->ops->line_close(&ring->lines[i]);
+    lines_release(&ring->lines);
     for (int i = 0; ring->slots && i < ring->n_slots; i++) batch_release(&ring->slots[i].batch);
     for (int i = 0; i < N_STATES; i++) pthread_cond_destroy(&ring->came_to[i]);
     pthread_mutex_destroy(&ring->lock);
     memory_free(ring->slots);
-    memory_free(ring->lines);
     memory_free(ring->threads);
     memory_free(ring);
     *ring_pointer = NULL;

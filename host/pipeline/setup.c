@@ -50,9 +50,9 @@ enum status place_open(struct backend **out, const struct place *place)
     return backend_open(out, place->backend, &options);
 }
 
-/* A network sees this many patches at once: those of the usual 10 s recording, so that memory stays small
- * however long a recording is. */
-enum { CHUNK_SECONDS = 10, LARGEST_CHUNK = 32 };
+/* Where the backend has no wish of its own, a network sees as many patches at once as the usual 10 s recording
+ * has, so that memory stays small however long a recording is. */
+enum { USUAL_SECONDS = 10, LARGEST_CHUNK = 32 };
 
 int setup_frames(const struct setup *setup, int n_samples)
 {
@@ -72,10 +72,53 @@ static enum status open_network(struct setup *setup, const char *weights)
     return weights_open(&setup->weights, setup->net, setup->layer, weights);
 }
 
+static int usual_samples(const struct setup *setup)
+{
+    return USUAL_SECONDS * setup->settings.sample_rate;
+}
+
+static int choose_chunk(const struct setup *setup)
+{
+    const struct backend *backend = setup->backend;
+    const int usual = setup_patches(setup, usual_samples(setup));
+    if (backend->ops->chunk) return backend->ops->chunk(backend);
+    return usual < 1 ? 1 : usual > LARGEST_CHUNK ? LARGEST_CHUNK : usual;
+}
+
+static int larger(int a, int b)
+{
+    return a > b ? a : b;
+}
+
+/* A usual recording, or as much of it as a clip may have. */
+static int usual_clip(const struct setup *setup)
+{
+    const int usual = usual_samples(setup);
+    return usual < setup->segment_samples ? usual : setup->segment_samples;
+}
+
+int setup_recordings(const struct setup *setup, int chunk)
+{
+    if (!setup->backend->ops->chunk) return 1;
+    return larger(chunk / larger(setup_patches(setup, usual_clip(setup)), 1), 1);
+}
+
+struct line_spec setup_spec(const struct setup *setup, int chunk)
+{
+    struct line_spec spec = setup->spec;
+    const int n_samples = usual_clip(setup), n = setup_recordings(setup, chunk);
+    spec.chunk = chunk;
+    if (!setup->backend->ops->chunk) return spec;
+    spec.max_clips = chunk;
+    spec.max_samples = larger(spec.max_samples, n * n_samples);
+    spec.max_frames = larger(spec.max_frames, n * setup_frames(setup, n_samples));
+    spec.max_patches = larger(spec.max_patches, n * setup_patches(setup, n_samples));
+    return spec;
+}
+
 static void fill_spec(struct setup *setup)
 {
     const struct extract_settings *s = &setup->settings;
-    const int usual = setup_patches(setup, CHUNK_SECONDS * s->sample_rate);
     setup->segment_samples = (int)(s->segment * s->sample_rate);
     setup->spec = (struct line_spec){
         .n_fft = s->n_fft,
@@ -100,9 +143,7 @@ static void fill_spec(struct setup *setup)
         .max_samples = setup->segment_samples,
         .max_frames = setup_frames(setup, setup->segment_samples),
         .max_patches = setup_patches(setup, setup->segment_samples),
-        .chunk = usual < 1               ? 1
-                 : usual > LARGEST_CHUNK ? LARGEST_CHUNK
-                                         : usual,
+        .chunk = choose_chunk(setup),
     };
     setup->columns = line_columns(&setup->spec);
 }

@@ -29,7 +29,8 @@ struct setup {
     int layer;
     struct weights *weights;
     struct backend *backend;
-    struct line_spec spec; /* for batches of one clip of --segment seconds; points into this struct */
+    struct line_spec spec; /* for batches of one clip of --segment seconds, and the chunk that the backend
+                            * wants; points into this struct */
     int columns;           /* D */
     int segment_samples;   /* the longest clip */
 };
@@ -55,6 +56,11 @@ struct making {
 /* Options, network, layer and weights must be equal: ERR_INPUT names the first difference with both values.
  * A difference of backend, device or precision only is told; *is_elsewhere (may be NULL) is then 1. */
 enum status provenance_compare(struct making a, struct making b, int *is_elsewhere) MUST_CHECK;
+
+/* How many usual recordings, of 10 s, fill a chunk of that many patches; 1 where the backend does not care. */
+int setup_recordings(const struct setup *setup, int chunk);
+/* The spec for batches of that many recordings or of more shorter ones, and for that chunk. */
+struct line_spec setup_spec(const struct setup *setup, int chunk);
 
 /* Frames and patches of a clip. */
 int setup_frames(const struct setup *setup, int n_samples);

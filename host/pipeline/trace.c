@@ -4,6 +4,7 @@
 #include "fft.h"
 #include "mel.h"
 #include "pipeline/batch.h"
+#include "pipeline/lines.h"
 #include "power.h"
 #include "resize.h"
 
@@ -148,13 +149,14 @@ static enum status trace_features(struct trace *trace, struct setup *setup)
                                .n_samples = trace->n_samples,
                                .n_frames = trace->n_frames,
                                .n_patches = trace->n_patches };
-    struct line *line = NULL;
+    struct lines lines;
     trace->n_columns = setup->columns;
     snprintf(trace->backend, sizeof trace->backend, "%s", setup->backend->ops->name);
     TRY(allocate(&trace->feature, trace->n_patches, setup->columns, 1));
-    TRY(setup->backend->ops->line_open(setup->backend, &setup->spec, &line));
-    const enum status status = extract_batch(line, &setup->spec, &clip, 1, clip.n_patches, trace->feature);
-    setup->backend->ops->line_close(&line);
+    enum status status = lines_init(&lines, setup, &setup->backend, 1);
+    if (status == OK)
+        status = extract_batch(lines.line[0], &lines.spec, &clip, 1, clip.n_patches, trace->feature);
+    lines_release(&lines);
     return status;
 }
 

@@ -2,7 +2,7 @@
 . "$CASES/tiny_corpus.sh"
 tiny_corpus --normal 1 --abnormal 1
 export EARSHOT_CUDA_PLUGIN=$SIM_PLUGIN
-for wrong in driver=0 driver=12040 cards=0 "major=6 minor=1" fail_at=1 "fail_call=cufftMakePlan fail_at=1" lost_at=12; do
+for wrong in driver=0 driver=12040 cards=0 "major=6 minor=1" fail_at=1 "fail_call=cufftExec fail_at=1" lost_at=12; do
     code=0
     EARSHOT_SIM=$wrong extract_patches corpus/0dB/fan -o features.h5 --overwrite --backend cuda || code=$?
     echo "$wrong: $code"

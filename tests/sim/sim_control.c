@@ -78,9 +78,11 @@ int sim_fails(const char *call)
 static const struct {
     const char *name;
     size_t offset;
-    int is_wide; /* uint64_t, else int */
+    uint64_t unit; /* 0: an int */
 } numbers[] = {
     { "seed", offsetof(struct sim_options, seed), 1 },
+    { "memory", offsetof(struct sim_options, memory_bytes), 1 << 20 },
+    { "taken", offsetof(struct sim_options, taken_bytes), 1 << 20 },
     { "cards", offsetof(struct sim_options, n_cards), 0 },
     { "major", offsetof(struct sim_options, major), 0 },
     { "minor", offsetof(struct sim_options, minor), 0 },
@@ -95,8 +97,8 @@ static int set_number(const char *name, const char *value)
     for (int i = 0; i < N_NUMBERS; i++) {
         if (strcmp(name, numbers[i].name) != 0) continue;
         char *place = (char *)&sim_options + numbers[i].offset;
-        if (numbers[i].is_wide)
-            *(uint64_t *)(void *)place = strtoull(value, NULL, 10);
+        if (numbers[i].unit)
+            *(uint64_t *)(void *)place = strtoull(value, NULL, 10) * numbers[i].unit;
         else
             *(int *)(void *)place = atoi(value);
         return 1;
@@ -191,10 +193,11 @@ __attribute__((destructor)) static void end(void)
     fprintf(stderr,
             "simulated card: %llu launches, %llu transforms, %llu products, %llu graphs, %llu bytes up, %llu "
             "bytes down, "
-            "%llu waits, left open: %s\n",
+            "%llu waits, %d cards, left open: %s\n",
             (unsigned long long)sim_counts.launches, (unsigned long long)sim_counts.transforms,
             (unsigned long long)sim_counts.products, (unsigned long long)sim_counts.graphs,
             (unsigned long long)sim_counts.bytes_up, (unsigned long long)sim_counts.bytes_down,
-            (unsigned long long)sim_counts.waits, sim_leaks() ? sim_leaks() : "nothing");
+            (unsigned long long)sim_counts.waits, __builtin_popcountll(sim_counts.cards),
+            sim_leaks() ? sim_leaks() : "nothing");
     if (sim_leaks()) _exit(99);
 }

@@ -45,11 +45,20 @@ cudaError_t cudaGetDeviceProperties(struct cudaDeviceProp *properties, int devic
     return cudaSuccess;
 }
 
+static _Thread_local int current;
+
+int sim_device(void)
+{
+    return current;
+}
+
 cudaError_t cudaSetDevice(int device)
 {
     SIM_LOCK();
     if (device < 0 || device >= sim_options.n_cards) return cudaErrorInvalidDevice;
-    return sim_fails("cudaSetDevice") ? cudaErrorDevicesUnavailable : cudaSuccess;
+    if (sim_fails("cudaSetDevice")) return cudaErrorDevicesUnavailable;
+    current = device;
+    return cudaSuccess;
 }
 
 /* ------------------------------------------------------------------------------------------------ errors */
@@ -134,7 +143,7 @@ cudaError_t cudaLaunchKernel(const void *kernel, dim3 grid, dim3 block, void **a
     SIM_LOCK();
     struct launch launch = { .kernel = emu_find(kernel),
                              .shape = { { grid.x, grid.y, grid.z }, { block.x, block.y, block.z }, shared } };
-    if (!sim_is_stream(stream)) return cudaErrorInvalidResourceHandle;
+    if (!sim_is_stream(stream) || sim_is_elsewhere(stream)) return cudaErrorInvalidResourceHandle;
     if (!launch.kernel) return cudaErrorInvalidDeviceFunction;
     if (sim_fails("cudaLaunchKernel")) return cudaErrorLaunchFailure;
     const size_t bytes = launch.kernel->args_bytes;

@@ -34,6 +34,8 @@ void sim_drain_all(void);
 const char *sim_queued_use(const void *memory, size_t bytes);
 
 int sim_is_stream(cudaStream_t stream);
+int sim_is_elsewhere(cudaStream_t stream); /* it is of another card than the calling thread's */
+int sim_device(void);                      /* the calling thread's card */
 
 /* ----------------------------------------------------------------------------------------------- memory */
 

@@ -57,7 +57,7 @@ static int is_inside(const struct range *range, const void *memory, size_t bytes
 
 static size_t used_memory(void)
 {
-    return emu_used();
+    return emu_used() + sim_options.taken_bytes;
 }
 
 /* --------------------------------------------------------------------------------------------- checking */
@@ -111,7 +111,7 @@ static void check_unused(const struct range *range, const char *call)
 
 void *sim_new(size_t bytes)
 {
-    if (bytes > sim_options.memory_bytes - used_memory()) return NULL;
+    if (used_memory() + bytes > sim_options.memory_bytes) return NULL;
     void *memory = emu_new(bytes);
     if (!memory) return NULL;
     add_range(memory, bytes, 0);

@@ -20,7 +20,7 @@ struct work {
 struct CUstream_st {
     struct work *first, *last;
     struct CUstream_st *next; /* of all streams */
-    int is_running;
+    int is_running, device;
 };
 
 struct CUevent_st {
@@ -36,6 +36,11 @@ static struct CUstream_st *streams = &default_stream; /* the default one is the 
 static struct CUstream_st *stream_of(cudaStream_t stream)
 {
     return stream ? stream : &default_stream;
+}
+
+int sim_is_elsewhere(cudaStream_t stream)
+{
+    return stream && stream->device != sim_device();
 }
 
 int sim_is_stream(cudaStream_t stream)
@@ -209,6 +214,8 @@ cudaError_t cudaStreamCreateWithFlags(cudaStream_t *stream, unsigned flags)
     if (sim_fails("cudaStreamCreateWithFlags")) return cudaErrorMemoryAllocation;
     *stream = calloc(1, sizeof **stream);
     if (!*stream) abort();
+    (*stream)->device = sim_device();
+    sim_counts.cards |= (uint64_t)1 << sim_device();
     (*stream)->next = streams;
     streams = *stream;
     sim_opened(SIM_STREAM);

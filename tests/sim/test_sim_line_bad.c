@@ -35,7 +35,7 @@ static int fail_each(const struct small_job *job, const char *call, float *featu
         if (status == OK && sim_counts.failed && !may_go_on(call))
             fail_msg("%s, number %d: unchecked", call, (int)at);
         if (status == OK) assert_memory_equal(features, expected, job->n * sizeof *features);
-        if (status != OK) assert_int_equal(status, ERR_DEVICE);
+        if (status != OK) assert_true(status == ERR_DEVICE || status == ERR_MEMORY);
         assert_no_fault();
         sim_end();
     } while (sim_counts.failed);
@@ -107,7 +107,7 @@ static void test_the_card_is_too_small(void **state)
     float *features = calloc(job.n, sizeof *features);
     sim_begin(SIM_LATE, 0);
     sim_options.memory_bytes = 100000;
-    assert_fails(run_once(&job, features), ERR_DEVICE, "MiB were asked for");
+    assert_fails(run_once(&job, features), ERR_MEMORY, "MiB were asked for");
     sim_end();
     free(features);
     small_job_release(&job);

@@ -1,0 +1,48 @@
+#include "pipeline/lines.h"
+
+#include "core/log.h"
+#include "core/memory.h"
+
+static void close_lines(struct lines *lines)
+{
+    for (int i = 0; i < lines->n; i++) lines->line[i]->ops->line_close(&lines->line[i]);
+    lines->n = 0;
+}
+
+static enum status open_lines(struct lines *lines, struct backend *const *backends, int n)
+{
+    enum status status = OK;
+    while (lines->n < n && status == OK) {
+        struct backend *backend = backends[lines->n];
+        status = backend->ops->line_open(backend, &lines->spec, &lines->line[lines->n]);
+        lines->n += lines->line[lines->n] != NULL; /* a half-open one as well */
+    }
+    if (status != OK) close_lines(lines);
+    return status;
+}
+
+static enum status open_halving(struct lines *lines, const struct setup *setup,
+                                struct backend *const *backends, int n)
+{
+    for (int chunk = setup->spec.chunk;; chunk /= 2) {
+        lines->spec = setup_spec(setup, chunk);
+        const enum status status = open_lines(lines, backends, n);
+        if (status != ERR_MEMORY || !setup->backend->ops->chunk) return status;
+        REQUIRE(chunk > 1, ERR_DEVICE, "not one patch at a time fits: %s", status_sentence());
+        log_warning("%d patches at a time do not fit, %d are tried: %s", chunk, chunk / 2, status_sentence());
+    }
+}
+
+enum status lines_init(struct lines *lines, const struct setup *setup, struct backend *const *backends, int n)
+{
+    *lines = (struct lines){ 0 };
+    TRY(memory_check(lines->line = memory_new((size_t)n, sizeof *lines->line)));
+    return open_halving(lines, setup, backends, n);
+}
+
+void lines_release(struct lines *lines)
+{
+    close_lines(lines);
+    memory_free(lines->line);
+    *lines = (struct lines){ 0 };
+}

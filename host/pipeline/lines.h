@@ -1,0 +1,20 @@
+/* Lines side by side, as wide as memory allows: where a card has no room for those that it is to have, all are
+ * opened for half as many patches at once, and so on down to one. */
+#ifndef LINES_H
+#define LINES_H
+
+#include "pipeline/setup.h"
+
+struct lines {
+    struct line_spec spec; /* what they were opened with */
+    struct line **line;    /* [n] */
+    int n;
+};
+
+/* Fills a struct the caller owns with lines for the batches of setup_spec, one on each of backends[n], which may be
+ * one and the same. ERR_DEVICE: a card does not even hold them for one patch. */
+enum status lines_init(struct lines *lines, const struct setup *setup, struct backend *const *backends,
+                       int n) MUST_CHECK;
+void lines_release(struct lines *lines); /* half-open ones are fine */
+
+#endif

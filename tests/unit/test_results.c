@@ -118,8 +118,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(says_why_it_cannot_write), cmocka_unit_test(writes_one_row_a_split),
         cmocka_unit_test(sums_up_each_group),       cmocka_unit_test(tells_what_was_not_judged),
-        cmocka_unit_test(prints_a_table),
-        cmocka_unit_test(sets_detectors_side_by_side),
+        cmocka_unit_test(prints_a_table),           cmocka_unit_test(sets_detectors_side_by_side),
     };
     snprintf(folder, sizeof folder, "%s", test_folder());
     fixture_init(&fixture);

@@ -3,6 +3,7 @@
 #include "core/memory.h"
 #include "eval/report.h"
 #include "eval/report_html.h"
+#include "eval/report_parts.h"
 #include "eval/svg_explained.h"
 #include "pipeline/trace.h"
 
@@ -115,11 +116,7 @@ static int put_drawing(FILE *stream, const struct explained_recording *of)
 {
     fputs("<div class=\"card\"><figure>\n", stream);
     const int is_drawn = try_to_draw(stream, of) == OK;
-    if (!is_drawn) {
-        fputs("<p class=\"warning\">No picture: ", stream);
-        html_text(stream, status_sentence());
-        fputs("</p>\n", stream);
-    }
+    if (!is_drawn) report_no_picture(stream);
     fputs("</figure></div>\n", stream);
     return is_drawn;
 }

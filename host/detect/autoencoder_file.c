@@ -23,15 +23,9 @@ static enum status save_array(struct store *store, const char *group, const char
 enum status autoencoder_save(const void *model, struct store *store, const char *name)
 {
     const struct autoencoder *ae = model;
-    struct attributes told = { 0 };
-    enum status status;
-    TRY_OR_DONE(save_array(store, name, "parameters", ae->n_parameters, ae->parameters));
-    TRY_OR_DONE(save_array(store, name, "statistics", ae->n_statistics, ae->statistics));
-    TRY_OR_DONE(autoencoder_describe(ae, &told));
-    TRY_OR_DONE(store_set(store, name, &told));
-done:
-    attributes_release(&told);
-    return status;
+    TRY(save_array(store, name, "parameters", ae->n_parameters, ae->parameters));
+    TRY(save_array(store, name, "statistics", ae->n_statistics, ae->statistics));
+    return saved_told(store, name, model, autoencoder_describe);
 }
 
 static enum status load_array(struct store *store, const char *group, const char *array, size_t n,

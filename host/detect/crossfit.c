@@ -1,9 +1,9 @@
 #include "detect/crossfit.h"
 
 #include "core/rng.h"
+#include "core/sorting.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* Which rows are of the fold. */
@@ -11,14 +11,6 @@ struct fold {
     char *is_in; /* [rows] */
     int n_in;
 };
-
-static int count_recordings(const struct rows *rows)
-{
-    int most = -1;
-    for (int r = 0; r < rows->x.rows; r++)
-        if (rows->recording[r] > most) most = rows->recording[r];
-    return most + 1;
-}
 
 /* fold_of [n_recordings] */
 static void choose(const struct rows *rows, const int *fold_of, int number, struct fold *fold)
@@ -44,20 +36,6 @@ static enum status take(const struct rows *from, const struct fold *fold, int is
     return OK;
 }
 
-static enum status fit_and_score(struct backend *backend, const struct detector *detector,
-                                 const void *settings, const struct rows *train, const struct rows *test,
-                                 double *score)
-{
-    void *model = memory_new(1, detector->model_size);
-    enum status status = memory_check(model);
-    if (status == OK) status = detector->check(settings, train->x.rows, train->x.columns);
-    if (status == OK) status = detector->fit(backend, settings, train, model);
-    if (status == OK) status = detector->score(backend, model, test, score);
-    if (model) detector->release(model);
-    memory_free(model);
-    return status;
-}
-
 static enum status score_fold(struct backend *backend, const struct detector *detector, const void *settings,
                               const struct rows *rows, const struct fold *fold, double *score)
 {
@@ -67,7 +45,7 @@ static enum status score_fold(struct backend *backend, const struct detector *de
     TRY_OR_DONE(memory_check(found));
     TRY_OR_DONE(take(rows, fold, 0, &train));
     TRY_OR_DONE(take(rows, fold, 1, &test));
-    TRY_OR_DONE(fit_and_score(backend, detector, settings, &train, &test, found));
+    TRY_OR_DONE(detector_fit_and_score(detector, backend, settings, &train, &test, found));
     for (int r = 0, next = 0; r < rows->x.rows; r++)
         if (fold->is_in[r]) score[r] = found[next++];
 done:
@@ -80,7 +58,7 @@ done:
 enum status crossfit_scores(struct backend *backend, const struct detector *detector, const void *settings,
                             const struct rows *rows, int n_folds, uint64_t seed, double *score)
 {
-    const int n_recordings = count_recordings(rows), n = n_folds < n_recordings ? n_folds : n_recordings;
+    const int n_recordings = rows_recordings(rows), n = n_folds < n_recordings ? n_folds : n_recordings;
     struct fold fold = { .is_in = memory_new((size_t)rows->x.rows, 1) };
     int *order = memory_new((size_t)n_recordings, sizeof *order);
     int *fold_of = memory_new((size_t)n_recordings, sizeof *fold_of);
@@ -102,15 +80,9 @@ enum status crossfit_scores(struct backend *backend, const struct detector *dete
     return status;
 }
 
-static int compare(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 double crossfit_threshold(double *scores, int n, double rate)
 {
     const double k = ceil((n + 1) * (1 - rate));
-    qsort(scores, (size_t)n, sizeof *scores, compare);
+    sorting_sort(scores, n);
     return k <= n ? scores[k < 1 ? 0 : (int)k - 1] : (double)INFINITY;
 }

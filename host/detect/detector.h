@@ -81,4 +81,9 @@ enum status detector_seeded(const struct detector *detector, const void *setting
  * command that makes the right ones. */
 enum status detector_takes(const struct detector *detector, const struct attributes *provenance) MUST_CHECK;
 
+/* Fits to train and scores test, score [rows of test], with a model that is then forgotten. */
+enum status detector_fit_and_score(const struct detector *detector, struct backend *backend,
+                                   const void *settings, const struct rows *train, const struct rows *test,
+                                   double *score) MUST_CHECK;
+
 #endif

@@ -58,3 +58,17 @@ enum status detector_takes(const struct detector *detector, const struct attribu
             detector->name, *network ? network : "(not told)");
     return OK;
 }
+
+enum status detector_fit_and_score(const struct detector *detector, struct backend *backend,
+                                   const void *settings, const struct rows *train, const struct rows *test,
+                                   double *score)
+{
+    void *model = memory_new(1, detector->model_size);
+    enum status status = memory_check(model);
+    if (status == OK) status = detector->check(settings, train->x.rows, train->x.columns);
+    if (status == OK) status = detector->fit(backend, settings, train, model);
+    if (status == OK) status = detector->score(backend, model, test, score);
+    if (model) detector->release(model);
+    memory_free(model);
+    return status;
+}

@@ -7,6 +7,7 @@
 
 #include "core/memory.h"
 #include "detect/kept.h"
+#include "detect/saved.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -147,14 +148,8 @@ static enum status describe(const void *model, struct attributes *told)
 
 static enum status save(const void *model, struct store *store, const char *name)
 {
-    struct attributes told = { 0 };
-    enum status status;
-    TRY_OR_DONE(kept_save(&((const struct kde_model *)model)->rows, store, name));
-    TRY_OR_DONE(describe(model, &told));
-    TRY_OR_DONE(store_set(store, name, &told));
-done:
-    attributes_release(&told);
-    return status;
+    TRY(kept_save(&((const struct kde_model *)model)->rows, store, name));
+    return saved_told(store, name, model, describe);
 }
 
 static enum status load(void *model, struct store *store, const char *name)

@@ -2,6 +2,7 @@
  * recordings; features are not looked at. Where it does well, the gain of the data set gives the answer away,
  * and other detectors' results are to be read with that in mind. */
 #include "detect/detector.h"
+#include "detect/saved.h"
 
 #include <math.h>
 
@@ -71,11 +72,7 @@ static enum status describe(const void *model, struct attributes *told)
 
 static enum status save(const void *model, struct store *store, const char *name)
 {
-    struct attributes told = { 0 };
-    enum status status = describe(model, &told);
-    if (status == OK) status = store_set(store, name, &told);
-    attributes_release(&told);
-    return status;
+    return saved_told(store, name, model, describe);
 }
 
 static double number(const struct attributes *told, const char *name)

@@ -4,6 +4,7 @@
 #include "core/memory.h"
 #include "detect/kept.h"
 #include "detect/neighbours.h"
+#include "detect/saved.h"
 
 #include <float.h>
 #include <math.h>
@@ -105,16 +106,10 @@ static enum status describe(const void *model, struct attributes *told)
 static enum status save(const void *model, struct store *store, const char *name)
 {
     const struct lof_model *lof = model;
-    struct attributes told = { 0 };
-    enum status status;
-    TRY_OR_DONE(kept_save(&lof->rows, store, name));
-    TRY_OR_DONE(kept_save_numbers(lof->radius, lof->rows.rows, store, name, "radius"));
-    TRY_OR_DONE(kept_save_numbers(lof->density, lof->rows.rows, store, name, "density"));
-    TRY_OR_DONE(describe(model, &told));
-    TRY_OR_DONE(store_set(store, name, &told));
-done:
-    attributes_release(&told);
-    return status;
+    TRY(kept_save(&lof->rows, store, name));
+    TRY(kept_save_numbers(lof->radius, lof->rows.rows, store, name, "radius"));
+    TRY(kept_save_numbers(lof->density, lof->rows.rows, store, name, "density"));
+    return saved_told(store, name, model, describe);
 }
 
 static enum status load(void *model, struct store *store, const char *name)

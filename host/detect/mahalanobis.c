@@ -166,15 +166,9 @@ static enum status save(const void *model, struct store *store, const char *name
 {
     const struct mahalanobis_model *m = model;
     const size_t columns = (size_t)m->columns;
-    struct attributes told = { 0 };
-    enum status status;
-    TRY_OR_DONE(saved_put(store, name, "mean", STORE_DOUBLE, columns, 0, m->mean));
-    TRY_OR_DONE(saved_put(store, name, "factor", STORE_DOUBLE, columns, columns, m->factor));
-    TRY_OR_DONE(describe(model, &told));
-    TRY_OR_DONE(store_set(store, name, &told));
-done:
-    attributes_release(&told);
-    return status;
+    TRY(saved_put(store, name, "mean", STORE_DOUBLE, columns, 0, m->mean));
+    TRY(saved_put(store, name, "factor", STORE_DOUBLE, columns, columns, m->factor));
+    return saved_told(store, name, model, describe);
 }
 
 static enum status load_told(struct store *store, const char *group, struct mahalanobis_model *m)

@@ -3,6 +3,7 @@
 #include "core/log.h"
 #include "core/memory.h"
 #include "detect/kept.h"
+#include "detect/saved.h"
 #include "detect/smo.h"
 
 #include <float.h>
@@ -185,15 +186,9 @@ static enum status describe(const void *model, struct attributes *told)
 static enum status save(const void *model, struct store *store, const char *name)
 {
     const struct ocsvm_model *svm = model;
-    struct attributes told = { 0 };
-    enum status status;
-    TRY_OR_DONE(kept_save(&svm->vectors, store, name));
-    TRY_OR_DONE(kept_save_numbers(svm->weights, svm->vectors.rows, store, name, "weights"));
-    TRY_OR_DONE(describe(model, &told));
-    TRY_OR_DONE(store_set(store, name, &told));
-done:
-    attributes_release(&told);
-    return status;
+    TRY(kept_save(&svm->vectors, store, name));
+    TRY(kept_save_numbers(svm->weights, svm->vectors.rows, store, name, "weights"));
+    return saved_told(store, name, model, describe);
 }
 
 static enum status load(void *model, struct store *store, const char *name)

@@ -19,15 +19,9 @@ enum status pca_save(const void *model, struct store *store, const char *name)
 {
     const struct pca_model *pca = model;
     const size_t columns = (size_t)pca->columns;
-    struct attributes told = { 0 };
-    enum status status;
-    TRY_OR_DONE(saved_put(store, name, "mean", STORE_DOUBLE, columns, 0, pca->mean));
-    TRY_OR_DONE(saved_put(store, name, "axes", STORE_DOUBLE, (size_t)pca->kept, columns, pca->axes));
-    TRY_OR_DONE(pca_describe(model, &told));
-    TRY_OR_DONE(store_set(store, name, &told));
-done:
-    attributes_release(&told);
-    return status;
+    TRY(saved_put(store, name, "mean", STORE_DOUBLE, columns, 0, pca->mean));
+    TRY(saved_put(store, name, "axes", STORE_DOUBLE, (size_t)pca->kept, columns, pca->axes));
+    return saved_told(store, name, model, pca_describe);
 }
 
 static enum status load_told(struct store *store, const char *group, struct pca_model *pca)

@@ -28,6 +28,14 @@ void rows_tell(struct rows *rows, int first, int n, int recording, double level_
     }
 }
 
+int rows_recordings(const struct rows *rows)
+{
+    int most = -1;
+    for (int r = 0; r < rows->x.rows; r++)
+        if (rows->recording[r] > most) most = rows->recording[r];
+    return most + 1;
+}
+
 enum status rows_check(const struct rows *rows, int columns)
 {
     const struct matrix *x = &rows->x;

@@ -17,6 +17,9 @@ void rows_release(struct rows *rows);
 /* Says of rows first … first + n - 1 whose they are. */
 void rows_tell(struct rows *rows, int first, int n, int recording, double level_dbfs);
 
+/* Recordings that the rows are of: their largest number and one. */
+int rows_recordings(const struct rows *rows);
+
 /* ERR_INPUT: other columns than those that were learned on, or a value that is not finite. */
 enum status rows_check(const struct rows *rows, int columns) MUST_CHECK;
 

@@ -14,6 +14,16 @@ enum status saved_put(struct store *store, const char *group, const char *array,
     return store_write(store, name, 0, rows, values);
 }
 
+enum status saved_told(struct store *store, const char *group, const void *model,
+                       enum status (*describe)(const void *model, struct attributes *told))
+{
+    struct attributes told = { 0 };
+    enum status status = describe(model, &told);
+    if (status == OK) status = store_set(store, group, &told);
+    attributes_release(&told);
+    return status;
+}
+
 enum status saved_shape(struct store *store, const char *group, const char *array, size_t most, size_t *rows,
                         size_t *columns)
 {

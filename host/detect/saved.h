@@ -8,6 +8,10 @@
 enum status saved_put(struct store *store, const char *group, const char *array, enum store_type type,
                       size_t rows, size_t columns, const void *values) MUST_CHECK;
 
+/* What a detector's describe tells of its model, as the attributes of its group. */
+enum status saved_told(struct store *store, const char *group, const void *model,
+                       enum status (*describe)(const void *model, struct attributes *told)) MUST_CHECK;
+
 /* rows and columns may not exceed `most`, which is at least 1; both are at least 1 (columns 0 is a vector). */
 enum status saved_shape(struct store *store, const char *group, const char *array, size_t most, size_t *rows,
                         size_t *columns) MUST_CHECK;

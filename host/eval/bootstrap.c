@@ -1,6 +1,7 @@
 #include "eval/bootstrap.h"
 
 #include "core/rng.h"
+#include "core/sorting.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -134,12 +135,6 @@ static double replicate(struct resampling *r, struct rng *rng)
     return sum / n;
 }
 
-static int compare(const void *a, const void *b)
-{
-    const double left = *(const double *)a, right = *(const double *)b;
-    return (left > right) - (left < right);
-}
-
 /* Between the two nearest of the sorted values, as numpy's default. */
 static double quantile(const double *sorted, int n, double share)
 {
@@ -154,7 +149,7 @@ static void summarise(double *values, int n, struct bootstrap *out)
     double mean = 0, squares = 0;
     for (int i = 0; i < n; i++) mean += values[i] / n;
     for (int i = 0; i < n; i++) squares += (values[i] - mean) * (values[i] - mean);
-    qsort(values, (size_t)n, sizeof *values, compare);
+    sorting_sort(values, n);
     out->n_replicates = n;
     out->deviation = sqrt(squares / n);
     out->low = quantile(values, n, 0.025);

@@ -107,7 +107,7 @@ static enum status put_image(FILE *stream, const struct report_source *source, c
     return status;
 }
 
-static void put_no_picture(FILE *stream)
+void report_no_picture(FILE *stream)
 {
     fputs("<p class=\"warning\">No picture: ", stream);
     html_text(stream, status_sentence());
@@ -129,7 +129,7 @@ static enum status put_recording(FILE *stream, const struct report_source *sourc
     TRY(memory_check(file));
     fputs("<figure>\n", stream);
     if (put_image(stream, source, file) != OK) {
-        put_no_picture(stream);
+        report_no_picture(stream);
     }
     put_caption(stream, what, tested->score, of->path);
     memory_free(file);
@@ -207,7 +207,7 @@ static enum status put_explained(FILE *stream, const struct report_source *sourc
     char *file = recording_file(of);
     TRY(memory_check(file));
     fputs("<figure>\n", stream);
-    if (draw_explained(stream, source, tested, file) != OK) put_no_picture(stream);
+    if (draw_explained(stream, source, tested, file) != OK) report_no_picture(stream);
     put_caption(stream, what, tested->score, of->path);
     memory_free(file);
     return OK;

@@ -15,6 +15,9 @@ void report_warnings(FILE *stream, int is_random, int is_shuffled);
 void report_cell(FILE *stream, const char *text);     /* <td>text</td> */
 void report_count(FILE *stream, int least, int most); /* <td>12-13</td> */
 
+/* What stands in the place of a picture that could not be made: the last failure. */
+void report_no_picture(FILE *stream);
+
 /* ROC curves and histogram of all splits. */
 enum status report_charts(FILE *stream, const struct summary *summary) MUST_CHECK;
 

@@ -1,9 +1,8 @@
 #include "eval/report_svg.h"
 
 #include "core/memory.h"
+#include "core/sorting.h"
 #include "eval/svg_frame.h"
-
-#include <stdlib.h>
 
 static void open_chart(FILE *stream, double width, double height, const char *title)
 {
@@ -79,12 +78,6 @@ struct histogram {
     int counts[2][N_BINS]; /* normal, abnormal */
 };
 
-static int compare_doubles(const void *a, const void *b)
-{
-    const double left = *(const double *)a, right = *(const double *)b;
-    return (left > right) - (left < right);
-}
-
 /* From the 1st to the 97th percentile, so that a single wild score does not press all others into one bin. */
 static enum status find_range(const struct summary *summary, struct histogram *histogram)
 {
@@ -96,7 +89,7 @@ static enum status find_range(const struct summary *summary, struct histogram *h
     for (int i = 0; i < summary->n_splits; i++)
         for (int t = 0; t < summary->splits[i].n_tested; t++)
             scores[next++] = summary->splits[i].tested[t].score;
-    qsort(scores, n, sizeof *scores, compare_doubles);
+    sorting_sort(scores, (int)n);
     histogram->low = scores[n / 100];
     histogram->high = scores[(n - 1) - (n - 1) * 3 / 100];
     if (histogram->high <= histogram->low) histogram->high = histogram->low + 1;

@@ -34,7 +34,7 @@ struct table_rank {
     char name[48];
     int first, second;             /* ours */
     int paper_first, paper_second; /* counted in the paper's table */
-    int text_first, text_second;   /* as its text says; -1: it does not */
+    int text_first, text_second;   /* as its text says */
 };
 
 struct table {

@@ -7,6 +7,7 @@
 #include "detect/kde.h"
 #include "detect/knn.h"
 #include "eval/synth.h"
+#include "pipeline/lines.h"
 
 #include <math.h>
 #include <string.h>
@@ -16,7 +17,7 @@
 /* What goes through a line: the same bytes on every machine. */
 struct passage {
     struct setup setup;
-    struct line *line;
+    struct lines lines; /* one */
     struct clip clip;
     int16_t *pcm;
     float *features; /* [n_patches][columns] */
@@ -47,12 +48,12 @@ static enum status passage_open(struct passage *p, const struct place *place, co
     p->clip.n_patches = setup_patches(&p->setup, p->clip.n_samples);
     const size_t n = (size_t)p->clip.n_patches * (size_t)p->setup.columns;
     TRY(memory_check(p->features = memory_new(n, sizeof *p->features)));
-    return p->setup.backend->ops->line_open(p->setup.backend, &p->setup.spec, &p->line);
+    return lines_init(&p->lines, &p->setup, &p->setup.backend, 1);
 }
 
 static void passage_close(struct passage *p)
 {
-    if (p->line) p->line->ops->line_close(&p->line);
+    lines_release(&p->lines);
     memory_free(p->features);
     memory_free(p->pcm);
     setup_release(&p->setup);
@@ -60,17 +61,18 @@ static void passage_close(struct passage *p)
 
 static enum status pass(struct passage *p)
 {
-    const struct backend_ops *ops = p->line->ops;
-    const int n_patches = p->clip.n_patches, chunk = p->setup.spec.chunk;
-    TRY(ops->upload(p->line, &p->clip, 1));
-    TRY(ops->logmel(p->line));
+    struct line *line = p->lines.line[0];
+    const struct backend_ops *ops = line->ops;
+    const int n_patches = p->clip.n_patches, chunk = p->lines.spec.chunk;
+    TRY(ops->upload(line, &p->clip, 1));
+    TRY(ops->logmel(line));
     for (int first = 0; first < n_patches; first += chunk) {
         const int n = n_patches - first < chunk ? n_patches - first : chunk;
-        TRY(ops->picture(p->line, first, n));
-        TRY(ops->net(p->line, first, n));
+        TRY(ops->picture(line, first, n));
+        TRY(ops->net(line, first, n));
     }
-    TRY(ops->download(p->line, p->features));
-    return ops->sync(p->line);
+    TRY(ops->download(line, p->features));
+    return ops->sync(line);
 }
 
 /* Some of n values, evenly spread. */
@@ -95,10 +97,11 @@ static enum status probe_decibel(struct backend *backend, const struct place *pl
     TRY_OR_DONE(passage_open(&p, place, "patch", one_patch_s));
     const size_t n = (size_t)p.clip.n_frames * (size_t)p.setup.settings.n_mels;
     TRY_OR_DONE(memory_check(decibel = memory_new(n, sizeof *decibel)));
-    TRY_OR_DONE(p.line->ops->upload(p.line, &p.clip, 1));
-    TRY_OR_DONE(p.line->ops->logmel(p.line));
-    TRY_OR_DONE(p.line->ops->download_decibel(p.line, decibel));
-    TRY_OR_DONE(p.line->ops->sync(p.line));
+    struct line *line = p.lines.line[0];
+    TRY_OR_DONE(line->ops->upload(line, &p.clip, 1));
+    TRY_OR_DONE(line->ops->logmel(line));
+    TRY_OR_DONE(line->ops->download_decibel(line, decibel));
+    TRY_OR_DONE(line->ops->sync(line));
     spread(decibel, n, values);
 done:
     memory_free(decibel);
@@ -138,16 +141,11 @@ static enum status fit_and_score(struct backend *backend, const struct detector 
                                  const void *settings, double *values)
 {
     struct rows train = { 0 }, test = { 0 };
-    void *model = memory_new(1, detector->model_size);
     enum status status;
-    TRY_OR_DONE(memory_check(model));
     TRY_OR_DONE(fill_rows(&train, ROWS, 1));
     TRY_OR_DONE(fill_rows(&test, SELFTEST_PROBES, 2));
-    TRY_OR_DONE(detector->fit(backend, settings, &train, model));
-    TRY_OR_DONE(detector->score(backend, model, &test, values));
+    TRY_OR_DONE(detector_fit_and_score(detector, backend, settings, &train, &test, values));
 done:
-    if (model) detector->release(model);
-    memory_free(model);
     rows_release(&train);
     rows_release(&test);
     return status;

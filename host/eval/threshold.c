@@ -4,14 +4,6 @@
 #include "detect/crossfit.h"
 #include "eval/gamma.h"
 
-static int count_recordings(const struct rows *rows)
-{
-    int most = -1;
-    for (int r = 0; r < rows->x.rows; r++)
-        if (rows->recording[r] > most) most = rows->recording[r];
-    return most + 1;
-}
-
 /* The score of each recording, whose rows follow each other. */
 static void pool(const struct rows *rows, const struct pooler *pooler, double *score, double *pooled)
 {
@@ -26,7 +18,7 @@ enum status threshold_of_train(struct backend *backend, const struct detector *d
                                const struct rows *train, const struct pooler *pooler, uint64_t seed,
                                double *threshold)
 {
-    const int n = count_recordings(train);
+    const int n = rows_recordings(train);
     double *score = memory_new((size_t)train->x.rows, sizeof *score);
     double *pooled = memory_new((size_t)n, sizeof *pooled);
     struct gamma_distribution fitted;

@@ -7,6 +7,7 @@
 #include "detect/kde.h"
 #include "detect/knn.h"
 #include "eval/synth.h"
+#include "pipeline/batch.h"
 #include "pipeline/lines.h"
 
 #include <math.h>
@@ -61,18 +62,7 @@ static void passage_close(struct passage *p)
 
 static enum status pass(struct passage *p)
 {
-    struct line *line = p->lines.line[0];
-    const struct backend_ops *ops = line->ops;
-    const int n_patches = p->clip.n_patches, chunk = p->lines.spec.chunk;
-    TRY(ops->upload(line, &p->clip, 1));
-    TRY(ops->logmel(line));
-    for (int first = 0; first < n_patches; first += chunk) {
-        const int n = n_patches - first < chunk ? n_patches - first : chunk;
-        TRY(ops->picture(line, first, n));
-        TRY(ops->net(line, first, n));
-    }
-    TRY(ops->download(line, p->features));
-    return ops->sync(line);
+    return extract_batch(p->lines.line[0], &p->lines.spec, &p->clip, 1, p->clip.n_patches, p->features);
 }
 
 /* Some of n values, evenly spread. */

@@ -79,8 +79,8 @@ static enum status bench_open(struct bench *bench, int threads)
     TRY(bench_rows(&bench->x, s->rows, s->columns));
     TRY(memory_check(bench->labels = memory_new((size_t)s->rows, sizeof *bench->labels)));
     TRY(reserve_mixture(&bench->mixture, s->components, s->columns));
-    return bench->backend->ops->em_open(bench->backend, &bench->x, s->components, COVARIANCE_DIAGONAL, 1e-6,
-                                        &bench->em);
+    const struct em_spec spec = { &bench->x, NULL, s->components, COVARIANCE_DIAGONAL, 1e-6 };
+    return bench->backend->ops->em_open(bench->backend, &spec, &bench->em);
 }
 
 static void bench_close(struct bench *bench)
@@ -103,7 +103,7 @@ static enum status measure_init(struct bench *bench, int components, double *sec
     struct rng rng = rng_seeded(0, 0);
     struct kmeans kmeans;
     const double start = clock_seconds();
-    TRY(kmeans_fit(bench->backend, &bench->x, components, &rng, bench->labels, &kmeans));
+    TRY(kmeans_fit(bench->backend, bench->em, &bench->x, components, &rng, bench->labels, &kmeans));
     TRY(bench->em->ops->em_start(bench->em, bench->labels, NULL, &bench->mixture));
     *seconds = clock_seconds() - start;
     return OK;

@@ -68,6 +68,15 @@ struct distance_tile {
     double (*exact)(const float *x, const float *y, int columns); /* of two rows, in double */
 };
 
+/* What a mixture is fitted to. Everything pointed to is borrowed until em_close. */
+struct em_spec {
+    const struct matrix *x;
+    const struct selection *selection; /* whose rows x is; NULL: nobody else's */
+    int components;
+    enum covariance covariance;
+    double reg_covar;
+};
+
 /* Who is handed the tiles. `take` runs on any thread. */
 struct distance_taker {
     void (*take)(void *context, const struct distance_tile *tile);
@@ -139,9 +148,8 @@ struct backend_ops {
      * the clip]. */
     enum status (*download_decibel)(struct line *line, float *decibel) MUST_CHECK;
 
-    /* features → mixture: EM over the rows of x, which are borrowed until em_close. */
-    enum status (*em_open)(struct backend *backend, const struct matrix *x, int components,
-                           enum covariance covariance, double reg_covar, struct em **out) MUST_CHECK;
+    /* features → mixture: EM over the rows of x. */
+    enum status (*em_open)(struct backend *backend, const struct em_spec *spec, struct em **out) MUST_CHECK;
     void (*em_close)(struct em **em);
     /* Parameters from hard labels, as scikit-learn starts from k-means: one a row, 0 … components - 1, or -1
      * for a row that belongs to none. Or, where labels is NULL, from responsibilities [rows][components]. */
@@ -162,6 +170,20 @@ struct backend_ops {
      * weights are N_k / rows. log_likelihood [rows] may be NULL. */
     enum status (*em_step_prepared)(struct em *em, struct mixture *mixture, int only_score, double *entropy,
                                     double *log_likelihood) MUST_CHECK;
+
+    /* From em_start and from an M step on, a mixture's numbers may stay with the backend: this brings them (em_fetch
+     * below), and em_step goes on from where they are. NULL: they are always in the mixture. */
+    enum status (*em_fetch)(struct em *em, struct mixture *mixture) MUST_CHECK;
+
+    /* k-means over the rows of em, with a centre a component; NULL: the host does both with `nearest`.
+     * k-means++: each step draws `trials` rows by random [components][trials], 0 … 1, in proportion to their
+     * squared distance to the nearest centre so far, the first step one row, by its first number; what comes
+     * out is chosen[components]. */
+    enum status (*em_seed)(struct em *em, const double *random, int trials, int *chosen) MUST_CHECK;
+    /* Lloyd's iteration: nearest and squared [rows] as below; means [components][columns] of the rows that are
+     * nearest to each centre, 0 where there are none. */
+    enum status (*em_lloyd)(struct em *em, const double *centres, int *nearest, double *squared,
+                            double *means) MUST_CHECK;
 
     /* k-means' assignment: the nearest[rows] of `centres` [k][columns] for every row (ties: the first) and
      * its squared[rows] distance. Where nearest is NULL, squared is [rows][k]: the distances to all of them. */
@@ -193,6 +215,11 @@ struct line {
 struct em {
     const struct backend_ops *ops;
 };
+
+static inline MUST_CHECK enum status em_fetch(struct em *em, struct mixture *mixture)
+{
+    return em->ops->em_fetch ? em->ops->em_fetch(em, mixture) : OK;
+}
 
 /* Features of one patch: D. */
 int line_columns(const struct line_spec *spec);

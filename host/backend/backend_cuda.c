@@ -84,10 +84,9 @@ static void cuda_line_close(struct line **line)
 
 /* -------------------------------------------------------------------------------------------- what learns */
 
-static enum status cuda_em_open(struct backend *backend, const struct matrix *x, int components,
-                                enum covariance covariance, double reg_covar, struct em **out)
+static enum status cuda_em_open(struct backend *backend, const struct em_spec *spec, struct em **out)
 {
-    return backend_cpu.em_open(cpu_of(backend), x, components, covariance, reg_covar, out);
+    return backend_cpu.em_open(cpu_of(backend), spec, out);
 }
 
 static void cuda_em_close(struct em **em)

@@ -49,8 +49,7 @@ static enum status reserve(struct cpu_em *em)
     return OK;
 }
 
-enum status cpu_em_open(struct backend *base, const struct matrix *x, int components,
-                        enum covariance covariance, double reg_covar, struct em **out)
+enum status cpu_em_open(struct backend *base, const struct em_spec *spec, struct em **out)
 {
     const struct backend_cpu *backend = (const struct backend_cpu *)base;
     *out = NULL;
@@ -60,11 +59,11 @@ enum status cpu_em_open(struct backend *base, const struct matrix *x, int compon
     em->pool = backend->pool;
     em->kernels = backend->isa->em;
     em->in_double = backend->isa->in_double;
-    em->x = *x;
-    em->components = components;
-    em->covariance = covariance;
-    em->reg_covar = reg_covar;
-    em->stride = ((size_t)x->rows + 7) / 8 * 8;
+    em->x = *spec->x;
+    em->components = spec->components;
+    em->covariance = spec->covariance;
+    em->reg_covar = spec->reg_covar;
+    em->stride = ((size_t)em->x.rows + 7) / 8 * 8;
     choose_tile(em);
     *out = &em->base;
     const enum status status = reserve(em);

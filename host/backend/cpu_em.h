@@ -97,8 +97,7 @@ struct cpu_em {
     int only_score;
 };
 
-enum status cpu_em_open(struct backend *backend, const struct matrix *x, int components,
-                        enum covariance covariance, double reg_covar, struct em **out) MUST_CHECK;
+enum status cpu_em_open(struct backend *backend, const struct em_spec *spec, struct em **out) MUST_CHECK;
 void cpu_em_close(struct em **em);
 enum status cpu_em_start(struct em *em, const int *labels, const double *responsibilities,
                          struct mixture *mixture) MUST_CHECK;

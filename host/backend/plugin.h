@@ -10,7 +10,7 @@
 #include "backend/backend.h"
 #include "core/log.h"
 
-enum { PLUGIN_ABI = 2 };
+enum { PLUGIN_ABI = 3 };
 
 /* What the program lends, for as long as it runs. */
 struct plugin_host {

@@ -29,17 +29,16 @@ static enum status reserve(struct ref_em *em)
     return memory_check(em->factors = memory_new(components * columns, columns * sizeof(double)));
 }
 
-enum status ref_em_open(struct backend *backend, const struct matrix *x, int components,
-                        enum covariance covariance, double reg_covar, struct em **out)
+enum status ref_em_open(struct backend *backend, const struct em_spec *spec, struct em **out)
 {
     *out = NULL;
     struct ref_em *em = memory_new(1, sizeof *em);
     if (!em) return ERR_MEMORY;
     em->base.ops = backend->ops;
-    em->x = *x;
-    em->components = components;
-    em->covariance = covariance;
-    em->reg_covar = reg_covar;
+    em->x = *spec->x;
+    em->components = spec->components;
+    em->covariance = spec->covariance;
+    em->reg_covar = spec->reg_covar;
     *out = &em->base;
     const enum status status = reserve(em);
     if (status != OK) ref_em_close(out);

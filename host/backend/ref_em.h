@@ -5,8 +5,7 @@
 
 #include "backend/backend.h"
 
-enum status ref_em_open(struct backend *backend, const struct matrix *x, int components,
-                        enum covariance covariance, double reg_covar, struct em **out) MUST_CHECK;
+enum status ref_em_open(struct backend *backend, const struct em_spec *spec, struct em **out) MUST_CHECK;
 void ref_em_close(struct em **em);
 enum status ref_em_start(struct em *em, const int *labels, const double *responsibilities,
                          struct mixture *mixture) MUST_CHECK;

@@ -54,19 +54,20 @@ static enum status prior_from_rows(struct em *em, const struct matrix *x, struct
                  size = prior->covariance == COVARIANCE_FULL ? columns * columns : columns;
     int *labels = memory_new((size_t)x->rows, sizeof *labels);
     if (!labels) return ERR_MEMORY;
-    const enum status status = em->ops->em_start(em, labels, NULL, prior);
+    enum status status = em->ops->em_start(em, labels, NULL, prior);
+    if (status == OK) status = em_fetch(em, prior);
     memory_free(labels);
     for (size_t i = 0; i < size; i++) prior->covariances[i] *= x->rows / (x->rows - 1.0);
     return status;
 }
 
-enum status bgmm_prior_init(struct backend *backend, const struct matrix *x, enum covariance covariance,
-                            struct gmm_model *prior)
+enum status bgmm_prior_init(struct backend *backend, const struct em_spec *of, struct gmm_model *prior)
 {
+    const struct em_spec spec = { of->x, of->selection, 1, of->covariance, 0 };
     struct em *em = NULL;
-    TRY(gmm_model_init(prior, 1, x->columns, covariance));
-    TRY(backend->ops->em_open(backend, x, 1, covariance, 0, &em));
-    const enum status status = prior_from_rows(em, x, &prior->mixture);
+    TRY(gmm_model_init(prior, 1, of->x->columns, of->covariance));
+    TRY(backend->ops->em_open(backend, &spec, &em));
+    const enum status status = prior_from_rows(em, of->x, &prior->mixture);
     backend->ops->em_close(&em);
     return status;
 }
@@ -79,6 +80,7 @@ static enum status prepare(struct em *em, const struct mixture *prior, struct bg
                            double *scratch, double *log_norms)
 {
     double *log_weights = scratch, *log_determinants = scratch + model->gmm.mixture.components;
+    TRY(em_fetch(em, &model->gmm.mixture));
     bgmm_set_posterior(prior, model);
     bgmm_log_weights(model, log_weights);
     TRY(em->ops->em_prepare(em, &model->gmm.mixture, log_weights, log_determinants));
@@ -138,15 +140,16 @@ static enum status fit(struct backend *backend, const void *settings, const stru
 {
     const struct bgmm_settings *s = settings;
     const struct matrix *x = &rows->x;
-    const enum covariance covariance = (enum covariance)s->gmm.covariance;
+    const struct em_spec spec = { x, rows_selection(rows), s->gmm.components,
+                                  (enum covariance)s->gmm.covariance, s->gmm.reg_covar };
     struct bgmm_model *best = model, trial = { .rows = 0 };
     struct gmm_model prior = { .iterations = 0 };
     struct em *em = NULL;
     enum status status;
     TRY_OR_DONE(model_init(best, s, x));
     TRY_OR_DONE(model_init(&trial, s, x));
-    TRY_OR_DONE(bgmm_prior_init(backend, x, covariance, &prior));
-    TRY_OR_DONE(backend->ops->em_open(backend, x, s->gmm.components, covariance, s->gmm.reg_covar, &em));
+    TRY_OR_DONE(bgmm_prior_init(backend, &spec, &prior));
+    TRY_OR_DONE(backend->ops->em_open(backend, &spec, &em));
     for (int i = 0; i < s->gmm.n_init; i++)
         TRY_OR_DONE(fit_once(backend, em, &s->gmm, x, &prior.mixture, i, &trial, best));
     if (!best->gmm.converged)
@@ -175,13 +178,14 @@ static enum status score(struct backend *backend, const void *model, const struc
     const struct bgmm_model *bgmm = model;
     const struct mixture *m = &bgmm->gmm.mixture;
     const struct matrix *x = &rows->x;
+    const struct em_spec spec = { x, rows_selection(rows), m->components, m->covariance, 0 };
     double *log_weights = NULL;
     struct em *em = NULL;
     enum status status;
     REQUIRE(x->columns == m->columns, ERR_INPUT, "rows have %d columns, the mixture was learned on %d",
             x->columns, m->columns);
     TRY_OR_DONE(memory_check(log_weights = memory_new((size_t)m->components, sizeof *log_weights)));
-    TRY_OR_DONE(backend->ops->em_open(backend, x, m->components, m->covariance, 0, &em));
+    TRY_OR_DONE(backend->ops->em_open(backend, &spec, &em));
     TRY_OR_DONE(score_rows(em, bgmm, log_weights, score));
     for (int n = 0; n < x->rows; n++) score[n] = -score[n];
 done:

@@ -35,8 +35,8 @@ struct bgmm_model {
 enum status bgmm_save(const void *model, struct store *store, const char *name) MUST_CHECK;
 enum status bgmm_load(void *model, struct store *store, const char *name) MUST_CHECK;
 
-/* m0 and C0 of these rows as a mixture of one component, into a zeroed struct; gmm_model_release. */
-enum status bgmm_prior_init(struct backend *backend, const struct matrix *x, enum covariance covariance,
+/* m0 and C0 of the rows of such a fit as a mixture of one component, into a zeroed struct; gmm_model_release. */
+enum status bgmm_prior_init(struct backend *backend, const struct em_spec *of,
                             struct gmm_model *prior) MUST_CHECK;
 
 /* Iterates from the M step's sums that the model's mixture holds (em_start) until the lower bound changes by

@@ -47,9 +47,10 @@ enum status gmm_iterate(struct em *em, double tol, int max_iter, struct gmm_mode
     for (model->iterations = 1;; model->iterations++) {
         TRY(em->ops->em_step(em, &model->mixture, 0, &model->lower_bound, NULL));
         model->converged = fabs(model->lower_bound - before) < tol;
-        if (model->converged || model->iterations == max_iter) return OK;
+        if (model->converged || model->iterations == max_iter) break;
         before = model->lower_bound;
     }
+    return em_fetch(em, &model->mixture);
 }
 
 /* One start into `trial`; where it is the best so far, it changes places with `best`. */
@@ -76,7 +77,8 @@ static enum status fit(struct backend *backend, const void *settings, const stru
     enum status status;
     TRY_OR_DONE(gmm_model_init(best, s->components, x->columns, covariance));
     TRY_OR_DONE(gmm_model_init(&trial, s->components, x->columns, covariance));
-    TRY_OR_DONE(backend->ops->em_open(backend, x, s->components, covariance, s->reg_covar, &em));
+    const struct em_spec spec = { x, rows_selection(rows), s->components, covariance, s->reg_covar };
+    TRY_OR_DONE(backend->ops->em_open(backend, &spec, &em));
     for (int i = 0; i < s->n_init; i++) TRY_OR_DONE(fit_once(backend, em, s, x, i, &trial, best));
     if (!best->converged)
         log_warning("the mixture did not converge in %d iterations; more --max-iter or a larger --tol helps",
@@ -96,7 +98,8 @@ static enum status score(struct backend *backend, const void *model, const struc
     double bound;
     REQUIRE(x->columns == mixture.columns, ERR_INPUT, "rows have %d columns, the mixture was learned on %d",
             x->columns, mixture.columns);
-    TRY(backend->ops->em_open(backend, x, mixture.components, mixture.covariance, 0, &em));
+    const struct em_spec spec = { x, rows_selection(rows), mixture.components, mixture.covariance, 0 };
+    TRY(backend->ops->em_open(backend, &spec, &em));
     const enum status status = em->ops->em_step(em, &mixture, 1, &bound, score);
     em->ops->em_close(&em);
     for (int n = 0; status == OK && n < x->rows; n++) score[n] = -score[n];

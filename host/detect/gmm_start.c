@@ -35,7 +35,7 @@ static enum status start_from_some_rows(struct backend *backend, struct em *em, 
     int *chosen = memory_new((size_t)x->rows, sizeof *chosen);
     enum status status = memory_check(chosen);
     if (status == OK && s->init == GMM_PLUSPLUS)
-        status = kmeans_plusplus(backend, x, s->components, rng, chosen);
+        status = kmeans_plusplus(backend, em, x, s->components, rng, chosen);
     else if (status == OK)
         rng_permutation(rng, x->rows, chosen);
     if (status == OK) status = start_from_rows(em, chosen, s->components, labels, x->rows, mixture);
@@ -48,7 +48,7 @@ static enum status start_from_kmeans(struct backend *backend, struct em *em, con
                                      struct mixture *mixture)
 {
     struct kmeans kmeans;
-    TRY(kmeans_fit(backend, x, s->components, rng, labels, &kmeans));
+    TRY(kmeans_fit(backend, em, x, s->components, rng, labels, &kmeans));
     log_debug("k-means: %d iterations, inertia %g", kmeans.iterations, kmeans.inertia);
     return em->ops->em_start(em, labels, NULL, mixture);
 }

@@ -15,6 +15,12 @@ static void row_to_centre(const struct matrix *x, int row, double *centre)
 
 /* ------------------------------------------------------------------------------------------- k-means++ */
 
+/* With scikit-learn's number of trials. */
+static int trials_of(int k)
+{
+    return 2 + (int)log(k);
+}
+
 struct seeding {
     struct backend *backend;
     const struct matrix *x;
@@ -28,12 +34,14 @@ struct seeding {
 
 static enum status seeding_init(struct seeding *s, struct backend *backend, const struct matrix *x, int k)
 {
-    *s = (struct seeding){ .backend = backend, .x = x, .n_trials = 2 + (int)log(k) };
+    *s = (struct seeding){ .backend = backend, .x = x, .n_trials = trials_of(k) };
     const size_t rows = (size_t)x->rows, trials = (size_t)s->n_trials;
     TRY(memory_check(s->candidates = memory_new(trials, sizeof *s->candidates)));
     TRY(memory_check(s->centres = memory_new(trials * (size_t)x->columns, sizeof *s->centres)));
     TRY(memory_check(s->distances = memory_new(rows * trials, sizeof *s->distances)));
-    return memory_check(s->closest = memory_new(rows, sizeof *s->closest));
+    TRY(memory_check(s->closest = memory_new(rows, sizeof *s->closest)));
+    for (int n = 0; n < x->rows; n++) s->closest[n] = (double)INFINITY;
+    return OK;
 }
 
 static void seeding_release(struct seeding *s)
@@ -55,6 +63,13 @@ static int row_at(const struct seeding *s, double value)
     return s->x->rows - 1;
 }
 
+/* The same where every row counts 1. */
+static int row_of_share(double share, int rows)
+{
+    const int row = (int)ceil(share * rows) - 1;
+    return row < 0 ? 0 : row < rows ? row : rows - 1;
+}
+
 static enum status measure(struct seeding *s, int n_trials)
 {
     for (int t = 0; t < n_trials; t++)
@@ -62,61 +77,77 @@ static enum status measure(struct seeding *s, int n_trials)
     return s->backend->ops->nearest(s->backend, s->x, s->centres, n_trials, NULL, s->distances);
 }
 
-/* The sum of squared distances to the nearest centre, if trial t became one. */
-static double potential_with(const struct seeding *s, int t)
+/* The sum of squared distances to the nearest centre, if trial t of n became one. */
+static double potential_with(const struct seeding *s, int t, int n_trials)
 {
     double sum = 0;
-    for (int n = 0; n < s->x->rows; n++)
-        sum += fmin(s->closest[n], s->distances[(size_t)n * s->n_trials + t]);
+    for (int n = 0; n < s->x->rows; n++) sum += fmin(s->closest[n], s->distances[(size_t)n * n_trials + t]);
     return sum;
 }
 
-static enum status first_centre(struct seeding *s, struct rng *rng, int *chosen)
-{
-    s->candidates[0] = (int)rng_below(rng, (uint64_t)s->x->rows);
-    TRY(measure(s, 1));
-    memcpy(s->closest, s->distances, (size_t)s->x->rows * sizeof *s->closest);
-    for (int n = 0; n < s->x->rows; n++) s->potential += s->closest[n];
-    *chosen = s->candidates[0];
-    return OK;
-}
-
-/* Of some rows drawn in proportion to their squared distance, the one that leaves the least potential. */
-static enum status next_centre(struct seeding *s, struct rng *rng, int *chosen)
+/* Of the candidates, the one that leaves the least potential. */
+static enum status choose(struct seeding *s, int n_trials, int *chosen)
 {
     int best = 0;
     double least = INFINITY;
-    for (int t = 0; t < s->n_trials; t++) s->candidates[t] = row_at(s, rng_uniform(rng) * s->potential);
-    TRY(measure(s, s->n_trials));
-    for (int t = 0; t < s->n_trials; t++) {
-        const double potential = potential_with(s, t);
+    TRY(measure(s, n_trials));
+    for (int t = 0; t < n_trials; t++) {
+        const double potential = potential_with(s, t, n_trials);
         if (potential >= least) continue;
         least = potential;
         best = t;
     }
     for (int n = 0; n < s->x->rows; n++)
-        s->closest[n] = fmin(s->closest[n], s->distances[(size_t)n * s->n_trials + best]);
+        s->closest[n] = fmin(s->closest[n], s->distances[(size_t)n * n_trials + best]);
     s->potential = least;
     *chosen = s->candidates[best];
     return OK;
 }
 
-enum status kmeans_plusplus(struct backend *backend, const struct matrix *x, int k, struct rng *rng,
-                            int *chosen)
+static enum status seed_on_host(struct backend *backend, const struct matrix *x, int k, const double *random,
+                                int *chosen)
 {
     struct seeding s;
     enum status status;
     TRY_OR_DONE(seeding_init(&s, backend, x, k));
-    TRY_OR_DONE(first_centre(&s, rng, &chosen[0]));
-    for (int c = 1; c < k; c++) TRY_OR_DONE(next_centre(&s, rng, &chosen[c]));
+    s.candidates[0] = row_of_share(random[0], x->rows);
+    TRY_OR_DONE(choose(&s, 1, &chosen[0]));
+    for (int c = 1; c < k; c++) {
+        const double *shares = random + (size_t)c * s.n_trials;
+        for (int t = 0; t < s.n_trials; t++) s.candidates[t] = row_at(&s, shares[t] * s.potential);
+        TRY_OR_DONE(choose(&s, s.n_trials, &chosen[c]));
+    }
 done:
     seeding_release(&s);
+    return status;
+}
+
+/* random [k][trials]; the first step draws one row, of which all are as likely. */
+static void draw(struct rng *rng, int k, int rows, double *random)
+{
+    const int trials = trials_of(k);
+    random[0] = ((double)rng_below(rng, (uint64_t)rows) + 0.5) / rows;
+    for (int i = trials; i < k * trials; i++) random[i] = rng_uniform(rng);
+}
+
+enum status kmeans_plusplus(struct backend *backend, struct em *em, const struct matrix *x, int k,
+                            struct rng *rng, int *chosen)
+{
+    const int trials = trials_of(k);
+    double *random = memory_new((size_t)k * (size_t)trials, sizeof *random);
+    TRY(memory_check(random));
+    draw(rng, k, x->rows, random);
+    const enum status status = em && em->ops->em_seed ? em->ops->em_seed(em, random, trials, chosen)
+                                                      : seed_on_host(backend, x, k, random, chosen);
+    memory_free(random);
     return status;
 }
 
 /* ----------------------------------------------------------------------------------------------- Lloyd */
 
 struct lloyd {
+    struct backend *backend;
+    struct em *em; /* that finds means with the nearest centres; NULL: the host does */
     const struct matrix *x;
     int k;
     const int *labels; /* [rows] */
@@ -126,9 +157,11 @@ struct lloyd {
     int *counts;       /* [k] */
 };
 
-static enum status lloyd_init(struct lloyd *l, const struct matrix *x, int k, const int *labels)
+static enum status lloyd_init(struct lloyd *l, struct backend *backend, struct em *em, const struct matrix *x,
+                              int k, const int *labels)
 {
-    *l = (struct lloyd){ .x = x, .k = k, .labels = labels };
+    *l = (struct lloyd){ .backend = backend, .x = x, .k = k, .labels = labels };
+    l->em = em && em->ops->em_lloyd ? em : NULL;
     TRY(memory_check(l->squared = memory_new((size_t)x->rows, sizeof *l->squared)));
     TRY(memory_check(l->before = memory_new((size_t)x->rows, sizeof *l->before)));
     TRY(memory_check(l->counts = memory_new((size_t)k, sizeof *l->counts)));
@@ -158,15 +191,30 @@ static double mean_variance(const struct matrix *x, double *mean)
     return squares / x->rows / x->columns;
 }
 
+/* The nearest centre of each row, and how far it is; and, where em is there, what they will move to. */
+static enum status assign(struct lloyd *l, const double *centres, int *nearest)
+{
+    if (l->em) return l->em->ops->em_lloyd(l->em, centres, nearest, l->squared, l->moved);
+    return l->backend->ops->nearest(l->backend, l->x, centres, l->k, nearest, l->squared);
+}
+
+/* Rows of each label; 1: some label has none. */
+static int count_rows(struct lloyd *l)
+{
+    int has_empty = 0;
+    memset(l->counts, 0, (size_t)l->k * sizeof *l->counts);
+    for (int n = 0; n < l->x->rows; n++) l->counts[l->labels[n]]++;
+    for (int k = 0; k < l->k; k++) has_empty |= l->counts[k] == 0;
+    return has_empty;
+}
+
 static void add_rows(struct lloyd *l)
 {
     const int columns = l->x->columns;
-    memset(l->counts, 0, (size_t)l->k * sizeof *l->counts);
     memset(l->moved, 0, (size_t)l->k * columns * sizeof *l->moved);
     for (int n = 0; n < l->x->rows; n++) {
         const float *x = matrix_row(l->x, n);
         double *sum = l->moved + (size_t)l->labels[n] * columns;
-        l->counts[l->labels[n]]++;
         for (int j = 0; j < columns; j++) sum[j] += (double)x[j];
     }
 }
@@ -217,24 +265,25 @@ static double move_centres(struct lloyd *l, double *centres)
 {
     const size_t size = (size_t)l->k * (size_t)l->x->columns;
     double shift = 0;
-    add_rows(l);
-    fill_empty(l);
-    take_means(l);
+    if (count_rows(l) || !l->em) {
+        add_rows(l);
+        fill_empty(l);
+        take_means(l);
+    }
     for (size_t i = 0; i < size; i++) shift += (l->moved[i] - centres[i]) * (l->moved[i] - centres[i]);
     memcpy(centres, l->moved, size * sizeof *centres);
     return shift;
 }
 
 /* *settled = 1: the labels already fit the centres. */
-static enum status iterate(struct backend *backend, struct lloyd *l, double *centres, int *labels,
-                           struct kmeans *result, int *settled)
+static enum status iterate(struct lloyd *l, double *centres, int *labels, struct kmeans *result, int *settled)
 {
     const size_t labels_size = (size_t)l->x->rows * sizeof *labels;
     const double enough = TOLERANCE * mean_variance(l->x, l->moved);
     memset(l->before, -1, labels_size);
     for (int i = 1; i <= MAX_ITERATIONS; i++) {
         result->iterations = i;
-        TRY(backend->ops->nearest(backend, l->x, centres, l->k, labels, l->squared));
+        TRY(assign(l, centres, labels));
         const double shift = move_centres(l, centres);
         *settled = memcmp(labels, l->before, labels_size) == 0;
         if (*settled || shift <= enough) break;
@@ -243,16 +292,16 @@ static enum status iterate(struct backend *backend, struct lloyd *l, double *cen
     return OK;
 }
 
-enum status kmeans_lloyd(struct backend *backend, const struct matrix *x, int k, double *centres, int *labels,
-                         struct kmeans *result)
+enum status kmeans_lloyd(struct backend *backend, struct em *em, const struct matrix *x, int k,
+                         double *centres, int *labels, struct kmeans *result)
 {
     struct lloyd l;
     int settled = 0;
     enum status status;
-    TRY_OR_DONE(lloyd_init(&l, x, k, labels));
-    TRY_OR_DONE(iterate(backend, &l, centres, labels, result, &settled));
+    TRY_OR_DONE(lloyd_init(&l, backend, em, x, k, labels));
+    TRY_OR_DONE(iterate(&l, centres, labels, result, &settled));
     /* once more for the distances to the final centres; labels change only where they had not settled */
-    TRY_OR_DONE(backend->ops->nearest(backend, x, centres, k, settled ? l.before : labels, l.squared));
+    TRY_OR_DONE(assign(&l, centres, settled ? l.before : labels));
     result->inertia = 0;
     for (int n = 0; n < x->rows; n++) result->inertia += l.squared[n];
 done:
@@ -260,15 +309,15 @@ done:
     return status;
 }
 
-enum status kmeans_fit(struct backend *backend, const struct matrix *x, int k, struct rng *rng, int *labels,
-                       struct kmeans *result)
+enum status kmeans_fit(struct backend *backend, struct em *em, const struct matrix *x, int k, struct rng *rng,
+                       int *labels, struct kmeans *result)
 {
     int *chosen = memory_new((size_t)k, sizeof *chosen);
     double *centres = memory_new((size_t)k * (size_t)x->columns, sizeof *centres);
     enum status status = chosen && centres ? OK : ERR_MEMORY;
-    if (status == OK) status = kmeans_plusplus(backend, x, k, rng, chosen);
+    if (status == OK) status = kmeans_plusplus(backend, em, x, k, rng, chosen);
     for (int c = 0; status == OK && c < k; c++) row_to_centre(x, chosen[c], centres + (size_t)c * x->columns);
-    if (status == OK) status = kmeans_lloyd(backend, x, k, centres, labels, result);
+    if (status == OK) status = kmeans_lloyd(backend, em, x, k, centres, labels, result);
     memory_free(chosen);
     memory_free(centres);
     return status;

@@ -16,6 +16,7 @@ struct trial {
     enum side *side;                /* [n_subjects] */
     struct preparation preparation; /* of the training rows */
     struct rows train, test;        /* prepared, subjects in order */
+    int *train_index, *test_index;  /* which of the group's rows they are */
     void *settings, *model;
     double *score;  /* [rows of test] */
     double *pooled; /* [rows of test] for a recording's at a time */
@@ -82,12 +83,14 @@ static int count_rows(const struct trial *trial, enum side side)
 }
 
 static enum status gather(const struct trial *trial, const struct group_rows *rows, enum side side,
-                          struct rows *out)
+                          struct rows *out, int **index)
 {
     TRY(rows_init(out, count_rows(trial, side), rows->raw.columns));
+    TRY(memory_check(*index = memory_new((size_t)out->x.rows, sizeof **index)));
     for (int s = 0, next = 0, number = 0; s < trial->group->n_subjects; s++) {
         const struct subject *subject = &trial->group->subjects[s];
         if (trial->side[s] != side) continue;
+        for (int r = 0; r < subject->n_patches; r++) (*index)[next + r] = rows->first[s] + r;
         memcpy(matrix_row(&out->x, next), matrix_row(&rows->raw, rows->first[s]),
                (size_t)subject->n_patches * (size_t)rows->raw.columns * sizeof(float));
         for (int r = 0; r < subject->n_rows; r++) {
@@ -99,16 +102,28 @@ static enum status gather(const struct trial *trial, const struct group_rows *ro
     return OK;
 }
 
+/* All seeds' rows are the group's, where they keep their columns. */
+static void tell_selection(const struct trial *trial, const struct group_rows *rows, const int *index,
+                           struct rows *out)
+{
+    const struct scaler *scaler = &trial->preparation.scaler;
+    if (trial->preparation.plane.kept) return;
+    out->selection = (struct selection){ &rows->raw, index, scaler->mean, scaler->scale };
+}
+
 /* What is tested must not shape how it is looked at: the training rows alone say how rows are prepared. */
 static enum status prepare(struct backend *backend, struct trial *trial, const struct group_rows *rows)
 {
     const struct preparation_settings *settings = &trial->options->preparation;
-    TRY(gather(trial, rows, SIDE_TRAIN, &trial->train));
-    TRY(gather(trial, rows, SIDE_TEST, &trial->test));
+    TRY(gather(trial, rows, SIDE_TRAIN, &trial->train, &trial->train_index));
+    TRY(gather(trial, rows, SIDE_TEST, &trial->test, &trial->test_index));
     TRY(preparation_fit(&trial->preparation, backend, settings, &trial->train,
                         trial->contender->detector->takes_cells));
     TRY(preparation_apply(&trial->preparation, &trial->train));
-    return preparation_apply(&trial->preparation, &trial->test);
+    TRY(preparation_apply(&trial->preparation, &trial->test));
+    tell_selection(trial, rows, trial->train_index, &trial->train);
+    tell_selection(trial, rows, trial->test_index, &trial->test);
+    return OK;
 }
 
 /* -------------------------------------------------------------------------------------- fit and score */
@@ -122,6 +137,8 @@ static void trial_release(struct trial *trial)
     memory_free(trial->pooled);
     rows_release(&trial->train);
     rows_release(&trial->test);
+    memory_free(trial->train_index);
+    memory_free(trial->test_index);
     preparation_release(&trial->preparation);
     memory_free(trial->side);
     memory_free(trial->is_abnormal);

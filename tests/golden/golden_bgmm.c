@@ -91,9 +91,9 @@ static void open_case(struct store *golden, const char *name, struct mixture_cas
     c->model.concentration = golden_number(&c->told, "concentration");
     c->model.rows = c->x.rows;
     assert_ok(gmm_model_init(&c->model.gmm, components, c->x.columns, covariance));
-    assert_ok(bgmm_prior_init(backend, &c->x, covariance, &c->prior));
-    assert_ok(backend->ops->em_open(backend, &c->x, components, covariance,
-                                    golden_number(&c->told, "reg_covar"), &c->em));
+    const struct em_spec spec = { &c->x, NULL, components, covariance, golden_number(&c->told, "reg_covar") };
+    assert_ok(bgmm_prior_init(backend, &spec, &c->prior));
+    assert_ok(backend->ops->em_open(backend, &spec, &c->em));
 }
 
 static void check_mixture(struct store *golden, const char *name)

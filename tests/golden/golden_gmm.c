@@ -93,8 +93,9 @@ static void check_mixture(struct store *golden, const char *name)
                                            : COVARIANCE_DIAGONAL;
     c.x.data = golden_floats(golden, &c.x.rows, &c.x.columns, "%s/x", c.group);
     assert_ok(gmm_model_init(&c.model, components, c.x.columns, covariance));
-    assert_ok(backend->ops->em_open(backend, &c.x, components, covariance,
-                                    golden_number(&c.told, "reg_covar"), &c.em));
+    assert_ok(backend->ops->em_open(
+        backend, &(struct em_spec){ &c.x, NULL, components, covariance, golden_number(&c.told, "reg_covar") },
+        &c.em));
     check_iterations(golden, &c, "after_1", 1);
     check_iterations(golden, &c, "after_5", 5);
     check_iterations(golden, &c, "end", (int)golden_number(&c.told, "max_iter"));
@@ -137,7 +138,7 @@ static void check_kmeans(struct store *golden, const char *name)
     double *centres = golden_doubles(golden, &n, "%s/centres", group);
     int *labels = golden_integers(golden, NULL, NULL, "%s/labels", group);
     int *found = memory_new((size_t)x.rows, sizeof *found);
-    assert_ok(kmeans_lloyd(backend, &x, n / x.columns, centres, found, &kmeans));
+    assert_ok(kmeans_lloyd(backend, NULL, &x, n / x.columns, centres, found, &kmeans));
     assert_memory_equal(found, labels, (size_t)x.rows * sizeof *found);
     assert_int_equal(kmeans.iterations, (int)golden_number(&expected, "n_iter"));
     worst_add(&worst.inertia, relative_error(kmeans.inertia, golden_number(&expected, "inertia")));

@@ -89,7 +89,8 @@ static void iterate(struct backend *backend, const struct sizes *s, const struct
                     int iterations, struct run *run)
 {
     struct em *em = NULL;
-    assert_ok(backend->ops->em_open(backend, x, s->components, s->covariance, 1e-6, &em));
+    assert_ok(backend->ops->em_open(backend, &(struct em_spec){ x, NULL, s->components, s->covariance, 1e-6 },
+                                    &em));
     assert_ok(em->ops->em_start(em, labels, NULL, &run->mixture));
     for (int i = 0; i < iterations; i++)
         assert_ok(em->ops->em_step(em, &run->mixture, 0, &run->bound, run->log_likelihood));
@@ -313,7 +314,8 @@ static void test_start_from_responsibilities(void **state)
         struct run run;
         struct em *em = NULL;
         run_new(&run, &s);
-        assert_ok(backend->ops->em_open(backend, &x, 2, COVARIANCE_DIAGONAL, 0, &em));
+        assert_ok(
+            backend->ops->em_open(backend, &(struct em_spec){ &x, NULL, 2, COVARIANCE_DIAGONAL, 0 }, &em));
         assert_ok(em->ops->em_start(em, NULL, responsibilities, &run.mixture));
         assert_near(run.mixture.means[0], 4. / 1.5, 1e-12);
         assert_near(run.mixture.means[1], 8. / 1.5, 1e-12);
@@ -339,7 +341,7 @@ static void test_no_spread_is_refused(void **state)
             struct run run;
             struct em *em = NULL;
             run_new(&run, &s);
-            assert_ok(backend->ops->em_open(backend, &x, 1, covariance, 0, &em));
+            assert_ok(backend->ops->em_open(backend, &(struct em_spec){ &x, NULL, 1, covariance, 0 }, &em));
             assert_ok(em->ops->em_start(em, labels, NULL, &run.mixture));
             assert_fails(em->ops->em_step(em, &run.mixture, 0, &run.bound, NULL), ERR_INPUT, "--reg-covar");
             em->ops->em_close(&em);
@@ -360,7 +362,8 @@ static void test_far_rows(void **state)
         struct backend *backend = backend_with(names[b], 1);
         struct em *em = NULL;
         double bound, scores[2];
-        assert_ok(backend->ops->em_open(backend, &x, 2, COVARIANCE_DIAGONAL, 0, &em));
+        assert_ok(
+            backend->ops->em_open(backend, &(struct em_spec){ &x, NULL, 2, COVARIANCE_DIAGONAL, 0 }, &em));
         assert_ok(em->ops->em_step(em, &m, 1, &bound, scores));
         assert_near(scores[0] / -5e49, 1, 1e-6);
         assert_near(scores[1], log(0.5) - 0.5 * log(2 * acos(-1)) - 8, 1e-12);
@@ -386,7 +389,7 @@ static void test_prepared_step(void **state)
         struct mixture m = {
             2, 1, i % 2 ? COVARIANCE_FULL : COVARIANCE_DIAGONAL, weights, means, covariances
         };
-        assert_ok(backend->ops->em_open(backend, &x, 2, m.covariance, 0, &em));
+        assert_ok(backend->ops->em_open(backend, &(struct em_spec){ &x, NULL, 2, m.covariance, 0 }, &em));
         assert_ok(em->ops->em_prepare(em, &m, log_weights, determinants));
         assert_near(determinants[1], log(4), 1e-15);
         assert_ok(em->ops->em_step_prepared(em, &m, 1, NULL, found));

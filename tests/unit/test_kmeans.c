@@ -31,7 +31,7 @@ static void test_finds_clusters_that_lie_apart(void **state)
     make_rows(&x, 101, 7);
     for (int seed = 0; seed < 10; seed++) {
         struct rng rng = rng_seeded((uint64_t)seed, 0);
-        assert_ok(kmeans_fit(backend, &x, 5, &rng, labels, &kmeans));
+        assert_ok(kmeans_fit(backend, NULL, &x, 5, &rng, labels, &kmeans));
         for (int n = 5; n < 101; n++) assert_int_equal(labels[n], labels[n % 5]);
         for (int a = 0; a < 5; a++)
             for (int b = 0; b < a; b++) assert_int_not_equal(labels[a], labels[b]);
@@ -51,7 +51,7 @@ static void test_seeding_takes_different_rows(void **state)
     for (int seed = 0; seed < 20; seed++) {
         struct rng rng = rng_seeded((uint64_t)seed, 0);
         int chosen[3];
-        assert_ok(kmeans_plusplus(backend, &x, 3, &rng, chosen));
+        assert_ok(kmeans_plusplus(backend, NULL, &x, 3, &rng, chosen));
         float sum = 0;
         for (int c = 0; c < 3; c++) sum += data[chosen[c]];
         assert_true(sum == 6);
@@ -72,7 +72,7 @@ static void test_same_seed_same_labels_whatever_the_threads(void **state)
         struct backend *backend = backend_with("cpu", threads[t]);
         struct rng rng = rng_seeded(11, 0);
         struct kmeans kmeans;
-        assert_ok(kmeans_fit(backend, &x, 17, &rng, t ? labels : first, &kmeans));
+        assert_ok(kmeans_fit(backend, NULL, &x, 17, &rng, t ? labels : first, &kmeans));
         if (t) assert_memory_equal(labels, first, sizeof first);
         backend->ops->close(&backend);
     }
@@ -89,7 +89,7 @@ static void test_duplicates(void **state)
     struct rng rng = rng_seeded(0, 0);
     struct kmeans kmeans;
     int labels[6];
-    assert_ok(kmeans_fit(backend, &x, 4, &rng, labels, &kmeans));
+    assert_ok(kmeans_fit(backend, NULL, &x, 4, &rng, labels, &kmeans));
     assert_near(kmeans.inertia, 0, 0);
     assert_int_equal(labels[0], labels[3]);
     assert_int_not_equal(labels[0], labels[4]);
@@ -105,7 +105,7 @@ static void test_one_row_and_one_cluster(void **state)
     struct rng rng = rng_seeded(0, 0);
     struct kmeans kmeans;
     int label = -1;
-    assert_ok(kmeans_fit(backend, &x, 1, &rng, &label, &kmeans));
+    assert_ok(kmeans_fit(backend, NULL, &x, 1, &rng, &label, &kmeans));
     assert_int_equal(label, 0);
     assert_near(kmeans.inertia, 0, 0);
     backend->ops->close(&backend);
@@ -121,7 +121,7 @@ static void test_an_empty_cluster_is_filled(void **state)
     struct backend *backend = backend_with("cpu", 1);
     struct kmeans kmeans;
     int labels[4];
-    assert_ok(kmeans_lloyd(backend, &x, 2, centres, labels, &kmeans));
+    assert_ok(kmeans_lloyd(backend, NULL, &x, 2, centres, labels, &kmeans));
     assert_near(centres[0], 1, 1e-12);
     assert_near(centres[1], 50, 0);
     assert_int_equal(labels[3], 1);

@@ -86,11 +86,13 @@ static void score_recordings(const float *raw, double scores[RECORDINGS])
     for (int r = 0; r < train.rows; r++) labels[r] = r / PATCHES % COMPONENTS;
     assert_ok(backend_open(&backend, "cpu", &(struct backend_options){ .threads = 2 }));
     assert_ok(gmm_model_init(&model, COMPONENTS, COLUMNS, COVARIANCE_DIAGONAL));
-    assert_ok(backend->ops->em_open(backend, &train, COMPONENTS, COVARIANCE_DIAGONAL, 1e-3, &em));
+    assert_ok(backend->ops->em_open(
+        backend, &(struct em_spec){ &train, NULL, COMPONENTS, COVARIANCE_DIAGONAL, 1e-3 }, &em));
     assert_ok(em->ops->em_start(em, labels, NULL, &model.mixture));
     assert_ok(gmm_iterate(em, 0, ITERATIONS, &model));
     em->ops->em_close(&em);
-    assert_ok(backend->ops->em_open(backend, &all, COMPONENTS, COVARIANCE_DIAGONAL, 0, &em));
+    assert_ok(backend->ops->em_open(
+        backend, &(struct em_spec){ &all, NULL, COMPONENTS, COVARIANCE_DIAGONAL, 0 }, &em));
     assert_ok(em->ops->em_step(em, &model.mixture, 1, &bound, log_likelihood));
     em->ops->em_close(&em);
     for (int i = 0; i < RECORDINGS; i++) {

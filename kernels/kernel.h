@@ -7,7 +7,7 @@
  * A kernel takes one argument, `a`, a struct of plain pointers and sizes. In it there are threadIdx, blockIdx,
  * blockDim and gridDim, SHARED and SHARED_DYNAMIC memory, __syncthreads, __syncwarp, __shfl_xor_sync,
  * __shfl_down_sync, __shfl_sync, __ballot_sync, atomicAdd and atomicMax on integers, the float functions of
- * <math.h>, and what stands below. No templates, references, overloads, textures, clusters, inline PTX, tensor
+ * <math.h>, __fmul_rn (a product that no addition is fused with), and what stands below. No templates, references, overloads, textures, clusters, inline PTX, tensor
  * cores: cuBLAS and cuDNN have those. No float atomics: sums have one order, so that a run can be repeated.
  *
  * half is storage, never arithmetic. Sizes are int, products of sizes size_t. A thread that has nothing to do

@@ -81,6 +81,12 @@ int emu_atomic_max(int *place, int value);
 #define atomicAdd(place, value) emu_atomic_add(place, value)
 #define atomicMax(place, value) emu_atomic_max(place, value)
 
+/* These files are compiled with -ffp-contract=off. */
+static inline float __fmul_rn(float a, float b)
+{
+    return a * b;
+}
+
 static inline uint16_t half_of(float value)
 {
     return half_of_float(value);

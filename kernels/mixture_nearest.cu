@@ -2,16 +2,16 @@
 #include "mixture_row.h"
 
 /* The nearest centre of one row, the first of those that are equally near. */
-DEVICE void nearest_of_row(const struct mixture_batch_args *a, const struct mixture_row *row, size_t number)
+DEVICE void nearest_of_row(const struct mixture_row *row, int n)
 {
-    const struct mixture_best best = mixture_best_of(a, row);
+    const struct mixture_best best = mixture_best_of(row);
     double most = -INFINITY;
     int nearest = 0;
-    for (int first = 0; first < row->components; first += WARP) {
-        const unsigned live = mixture_live(a, row, first, best.value);
+    for (int first = 0; first < row->fit->components; first += WARP) {
+        const unsigned live = mixture_live(row, first, best.value);
         for (int i = 0; i < WARP; i++) {
             if (!(live >> i & 1)) continue;
-            const double v = mixture_log_density(a, row, first + i);
+            const double v = mixture_log_density(row, first + i);
             if (v > most) {
                 most = v;
                 nearest = first + i;
@@ -19,19 +19,17 @@ DEVICE void nearest_of_row(const struct mixture_batch_args *a, const struct mixt
         }
     }
     if (row->lane != 0) return;
-    a->nearest[number] = nearest;
-    a->squared[number] = -2 * most;
+    row->fit->nearest[n] = nearest;
+    row->fit->squared[n] = -2 * most;
 }
 
 /* A block a tile, a warp a row. */
 KERNEL(mixture_nearest, mixture_batch_args)
 {
-    const int number = mixture_fit_of_tile(&a, (int)blockIdx.x);
-    const struct mixture_fit fit = a.fits[number];
-    if (a.is_done[number]) return;
-    for (int n = mixture_first_row(&fit); n < mixture_end_row(&fit); n += MIXTURE_ROW_THREADS / WARP) {
-        const struct mixture_row row = mixture_row_of(&a, &fit, n);
-        nearest_of_row(&a, &row, (size_t)(fit.first_row + n));
+    const struct mixture_fit *fit = &a.fits[mixture_fit_of_tile(&a, (int)blockIdx.x)];
+    for (int n = mixture_first_row(fit); n < mixture_end_row(fit); n += MIXTURE_ROW_THREADS / WARP) {
+        const struct mixture_row row = mixture_row_of(fit, n);
+        nearest_of_row(&row, n);
     }
 }
 
@@ -43,14 +41,12 @@ SHAPE(mixture_nearest, mixture_batch_args)
 
 KERNEL(mixture_squares, mixture_batch_args)
 {
-    const int number = mixture_fit_of_tile(&a, (int)blockIdx.x);
-    const struct mixture_fit fit = a.fits[number];
-    if (a.is_done[number]) return;
-    for (int n = mixture_first_row(&fit); n < mixture_end_row(&fit); n += MIXTURE_ROW_THREADS / WARP) {
-        const struct mixture_row row = mixture_row_of(&a, &fit, n);
-        for (int k = 0; k < fit.components; k++) {
-            const double square = -2 * mixture_log_density(&a, &row, k);
-            if (row.lane == 0) a.squared[fit.first_cell + (size_t)n * fit.components + k] = square;
+    const struct mixture_fit *fit = &a.fits[mixture_fit_of_tile(&a, (int)blockIdx.x)];
+    for (int n = mixture_first_row(fit); n < mixture_end_row(fit); n += MIXTURE_ROW_THREADS / WARP) {
+        const struct mixture_row row = mixture_row_of(fit, n);
+        for (int k = 0; k < fit->components; k++) {
+            const double square = -2 * mixture_log_density(&row, k);
+            if (row.lane == 0) fit->squared[(size_t)n * fit->components + k] = square;
         }
     }
 }

@@ -13,16 +13,17 @@ enum { MIXTURE_ROW_THREADS = 256 }; /* of a block whose warps share a tile of ro
 
 /* A row of a fit, as its warp sees it. Lane k % WARP has component k. */
 struct mixture_row {
-    const float *x; /* [columns] */
-    float *cells;   /* [components] rough log densities; exact ones from a reference on; responsibilities */
-    int components, first_component, lane;
+    const struct mixture_fit *fit;
+    const float *stored; /* [columns] */
+    float *cells; /* [components] rough log densities; exact ones from a reference on; responsibilities */
+    int lane;
 };
 
 /* How wrong a rough log density may be: a sum of n positive floats is off by n half units at most. */
-DEVICE float mixture_slack(const struct mixture_batch_args *a, const struct mixture_row *row, int k)
+DEVICE float mixture_slack(const struct mixture_row *row, int k)
 {
-    const float offset = (float)a->offsets[row->first_component + k];
-    return (float)(a->columns + 8) * 6e-8F * (fabsf(offset) + fabsf(row->cells[k]));
+    const float offset = (float)row->fit->offsets[k];
+    return (float)(row->fit->columns + 8) * 6e-8F * (fabsf(offset) + fabsf(row->cells[k]));
 }
 
 /* The least that the largest log density can be, and whose it is. */
@@ -31,11 +32,11 @@ struct mixture_best {
     int component;
 };
 
-DEVICE struct mixture_best mixture_best_of(const struct mixture_batch_args *a, const struct mixture_row *row)
+DEVICE struct mixture_best mixture_best_of(const struct mixture_row *row)
 {
     struct mixture_best best = { -INFINITY, 0 };
-    for (int k = row->lane; k < row->components; k += WARP) {
-        const float value = row->cells[k] - mixture_slack(a, row, k);
+    for (int k = row->lane; k < row->fit->components; k += WARP) {
+        const float value = row->cells[k] - mixture_slack(row, k);
         if (value > best.value) {
             best.value = value;
             best.component = k;
@@ -53,35 +54,36 @@ DEVICE struct mixture_best mixture_best_of(const struct mixture_batch_args *a, c
 }
 
 /* Of components first … first + WARP - 1, those that can matter, as bits. Where even the best overflowed, all can. */
-DEVICE unsigned mixture_live(const struct mixture_batch_args *a, const struct mixture_row *row, int first,
-                             float best)
+DEVICE unsigned mixture_live(const struct mixture_row *row, int first, float best)
 {
     const int k = first + row->lane;
     int is_live = 0;
-    if (k < row->components) is_live = !(row->cells[k] + mixture_slack(a, row, k) < best - MIXTURE_LIVE_NATS);
+    if (k < row->fit->components)
+        is_live = !(row->cells[k] + mixture_slack(row, k) < best - MIXTURE_LIVE_NATS);
     return __ballot_sync(ALL_LANES, is_live);
 }
 
 /* In double, by the whole warp; every lane gets it. */
-DEVICE double mixture_log_density(const struct mixture_batch_args *a, const struct mixture_row *row, int k)
+DEVICE double mixture_log_density(const struct mixture_row *row, int k)
 {
-    const size_t at = (size_t)(row->first_component + k) * a->columns;
+    const struct mixture_fit *fit = row->fit;
+    const size_t at = (size_t)k * fit->columns;
     double sum = 0;
-    for (int column = row->lane; column < a->columns; column += WARP) {
-        const double y = (double)row->x[column] - a->means[at + column];
-        sum += y * y * a->precisions[at + column];
+    for (int column = row->lane; column < fit->columns; column += WARP) {
+        const double y = (double)mixture_value(fit, row->stored, column) - fit->means[at + column];
+        sum += y * y * fit->precisions[at + column];
     }
     for (int lanes = WARP / 2; lanes > 0; lanes /= 2) sum += __shfl_xor_sync(ALL_LANES, sum, lanes);
-    return a->offsets[row->first_component + k] - sum / 2;
+    return fit->offsets[k] - sum / 2;
 }
 
-/* Row n of a tile's fit. */
-DEVICE struct mixture_row mixture_row_of(const struct mixture_batch_args *a, const struct mixture_fit *fit,
-                                         int n)
+/* Row n of a fit. mixture_squares may have no responsibilities. */
+DEVICE struct mixture_row mixture_row_of(const struct mixture_fit *fit, int n)
 {
-    const struct mixture_row row = { a->x + (size_t)a->rows[fit->first_row + n] * a->columns,
-                                     a->responsibilities + fit->first_cell + (size_t)n * fit->components,
-                                     fit->components, fit->first_component, (int)threadIdx.x % WARP };
+    const size_t first = (size_t)n * fit->components;
+    const struct mixture_row row = { fit, mixture_stored(fit, n),
+                                     fit->responsibilities ? fit->responsibilities + first : NULL,
+                                     (int)threadIdx.x % WARP };
     return row;
 }
 

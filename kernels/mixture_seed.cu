@@ -4,11 +4,17 @@
 
 enum { THREADS = 256 };
 
-DEVICE void copy_row(const struct mixture_seed_args *a, const struct mixture_fit *fit, int row, double *mean)
+/* A fit that still lacks a centre: rows and trials of its batch of trials, and its own. */
+struct seeding {
+    const struct mixture_fit *trials;
+    const struct mixture_seed *seed;
+    int step;
+};
+
+DEVICE struct seeding seeding_of(const struct mixture_seed_args *a)
 {
-    const float *x = a->x + (size_t)a->rows[fit->first_row + row] * a->columns;
-    for (int column = (int)threadIdx.x; column < a->columns; column += THREADS)
-        mean[column] = (double)x[column];
+    const struct seeding seeding = { &a->trials[blockIdx.x], &a->seeds[blockIdx.x], a->step };
+    return seeding;
 }
 
 /* ------------------------------------------------------------------------------------------------ draw */
@@ -19,20 +25,20 @@ struct stretch {
     double before, after;
 };
 
-DEVICE double share_of(const struct mixture_seed_args *a, const struct mixture_fit *fit, int row)
+DEVICE double share_of(const struct seeding *s, int row)
 {
-    return a->step == 0 ? 1 : a->closest[fit->first_row + row];
+    return s->step == 0 ? 1 : s->seed->closest[row];
 }
 
 /* Every thread adds the stretches up in the same order, so that one's end is the next one's beginning. */
-DEVICE struct stretch stretch_of(const struct mixture_seed_args *a, const struct mixture_fit *fit,
-                                 double *sums, double *total)
+DEVICE struct stretch stretch_of(const struct seeding *s, double *sums, double *total)
 {
-    const int length = (fit->n_rows + THREADS - 1) / THREADS, first = (int)threadIdx.x * length;
-    const int end = first + length < fit->n_rows ? first + length : fit->n_rows;
+    const int n_rows = s->trials->n_rows;
+    const int length = (n_rows + THREADS - 1) / THREADS, first = (int)threadIdx.x * length;
+    const int end = first + length < n_rows ? first + length : n_rows;
     struct stretch mine = { first, end, 0, 0 };
     double sum = 0;
-    for (int row = first; row < end; row++) sum += share_of(a, fit, row);
+    for (int row = first; row < end; row++) sum += share_of(s, row);
     sums[threadIdx.x] = sum;
     __syncthreads();
     *total = 0;
@@ -45,32 +51,40 @@ DEVICE struct stretch stretch_of(const struct mixture_seed_args *a, const struct
 }
 
 /* The first row at which the running sum reaches `value`, if it is one of this thread's. */
-DEVICE void claim(const struct mixture_seed_args *a, const struct mixture_fit *fit,
-                  const struct stretch *mine, double value, int *candidate)
+DEVICE void claim(const struct seeding *s, const struct stretch *mine, double value, int *candidate)
 {
     double sum = mine->before;
     if (mine->first >= mine->end || value > mine->after || (mine->first > 0 && value <= mine->before)) return;
     for (int row = mine->first; row < mine->end; row++) {
-        sum += share_of(a, fit, row);
+        sum += share_of(s, row);
         *candidate = row;
         if (sum >= value) return;
     }
 }
 
+/* A row becomes the centre of a trial. */
+DEVICE void copy_row(const struct mixture_fit *trials, int row, int trial)
+{
+    const float *stored = mixture_stored(trials, row);
+    double *mean = trials->means + (size_t)trial * trials->columns;
+    for (int column = (int)threadIdx.x; column < trials->columns; column += THREADS)
+        mean[column] = (double)mixture_value(trials, stored, column);
+}
+
 KERNEL(mixture_draw, mixture_seed_args)
 {
     SHARED double sums[THREADS];
-    const struct mixture_fit fit = a.fits[blockIdx.x], trials = a.trials[blockIdx.x];
-    int *candidates = a.candidates + trials.first_component;
+    const struct seeding s = seeding_of(&a);
+    const int n_trials = s.trials->components;
+    const double *random = s.seed->random + (size_t)s.step * n_trials;
+    int *candidates = s.seed->candidates;
     double total;
-    if (a.step >= fit.components) return;
-    for (int t = (int)threadIdx.x; t < trials.components; t += THREADS) candidates[t] = fit.n_rows - 1;
-    const struct stretch mine = stretch_of(&a, &fit, sums, &total);
-    for (int t = 0; t < trials.components; t++)
-        claim(&a, &fit, &mine, a.random[trials.first_component + t] * total, &candidates[t]);
+    if (s.step >= s.seed->components) return;
+    for (int t = (int)threadIdx.x; t < n_trials; t += THREADS) candidates[t] = s.trials->n_rows - 1;
+    const struct stretch mine = stretch_of(&s, sums, &total);
+    for (int t = 0; t < n_trials; t++) claim(&s, &mine, random[t] * total, &candidates[t]);
     __syncthreads();
-    for (int t = 0; t < trials.components; t++)
-        copy_row(&a, &fit, candidates[t], a.trial_means + (size_t)(trials.first_component + t) * a.columns);
+    for (int t = 0; t < n_trials; t++) copy_row(s.trials, candidates[t], t);
 }
 
 SHAPE(mixture_draw, mixture_seed_args)
@@ -82,36 +96,32 @@ SHAPE(mixture_draw, mixture_seed_args)
 /* ---------------------------------------------------------------------------------------------- choose */
 
 /* How far a row would be from its nearest centre, with this trial among them. */
-DEVICE double distance_with(const struct mixture_seed_args *a, const struct mixture_fit *trials, int row,
-                            int trial)
+DEVICE double distance_with(const struct seeding *s, int row, int trial)
 {
-    const double distance = a->squared[trials->first_cell + (size_t)row * trials->components + trial];
-    return a->step == 0 ? distance : fmin(distance, a->closest[trials->first_row + row]);
+    const double distance = s->trials->squared[(size_t)row * s->trials->components + trial];
+    return s->step == 0 ? distance : fmin(distance, s->seed->closest[row]);
 }
 
 KERNEL(mixture_choose, mixture_seed_args)
 {
     SHARED double parts[THREADS];
-    const struct mixture_fit fit = a.fits[blockIdx.x], trials = a.trials[blockIdx.x];
-    const int n_trials = a.step == 0 ? 1 : trials.components, centre = fit.first_component + a.step;
+    const struct seeding s = seeding_of(&a);
+    const int n_trials = s.step == 0 ? 1 : s.trials->components, n_rows = s.trials->n_rows;
     double least = INFINITY;
     int best = 0;
-    if (a.step >= fit.components) return;
+    if (s.step >= s.seed->components) return;
     for (int t = 0; t < n_trials; t++) {
         double sum = 0;
-        for (int row = (int)threadIdx.x; row < fit.n_rows; row += THREADS)
-            sum += distance_with(&a, &trials, row, t);
+        for (int row = (int)threadIdx.x; row < n_rows; row += THREADS) sum += distance_with(&s, row, t);
         sum = mixture_block_sum(sum, parts);
         if (sum < least) {
             least = sum;
             best = t;
         }
     }
-    for (int row = (int)threadIdx.x; row < fit.n_rows; row += THREADS)
-        a.closest[fit.first_row + row] = distance_with(&a, &trials, row, best);
-    const int chosen = a.candidates[trials.first_component + best];
-    copy_row(&a, &fit, chosen, a.means + (size_t)centre * a.columns);
-    if (threadIdx.x == 0) a.chosen[centre] = chosen;
+    for (int row = (int)threadIdx.x; row < n_rows; row += THREADS)
+        s.seed->closest[row] = distance_with(&s, row, best);
+    if (threadIdx.x == 0) s.seed->chosen[s.step] = s.seed->candidates[best];
 }
 
 SHAPE(mixture_choose, mixture_seed_args)

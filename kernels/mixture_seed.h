@@ -14,20 +14,19 @@
 #include "launch.h"
 #include "mixture_batch.h"
 
-/* T: trials of all fits. */
+/* A fit's: T trials a step, which are the components of its fit in the batch of trials. */
+struct mixture_seed {
+    int components;       /* steps that it takes                                        */
+    const double *random; /* in  [components][T] 0 … 1                                  */
+    int *candidates;      /*     [T] rows of the fit                                    */
+    double *closest;      /*     [n_rows] squared distances to the nearest centre so far */
+    int *chosen;          /* out [components] rows of the fit                           */
+};
+
 struct mixture_seed_args {
-    const struct mixture_fit *fits;   /* in  [n_fits] the mixtures                                    */
-    const struct mixture_fit *trials; /* in  [n_fits] the same rows; their components are the trials  */
-    const float *x;                   /* in  [stored rows][columns]                                   */
-    const int *rows;                  /* in  [N] which of the stored rows                             */
-    const double *random;             /* in  [T] for this step, 0 … 1                                 */
-    int *candidates;                  /*     [T] rows of the fit                                      */
-    double *trial_means;              /* out [T][columns] of mixture_draw                             */
-    const double *squared;            /* in  [n_rows][trials] of each fit, for mixture_choose         */
-    double *closest;                  /*     [N] squared distances to the nearest centre so far       */
-    int *chosen;                      /* out [C] rows of the fit                                      */
-    double *means;                    /* out [C][columns]                                             */
-    int n_fits, columns, step;
+    const struct mixture_seed *seeds; /* in [n_fits]                                          */
+    const struct mixture_fit *trials; /* in [n_fits] rows; means are written, squared is read */
+    int n_fits, step;
 };
 LAUNCHED(mixture_draw, mixture_seed_args);
 LAUNCHED(mixture_choose, mixture_seed_args);

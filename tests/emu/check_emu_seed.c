@@ -3,7 +3,8 @@
 #include "mixture_seed.h"
 
 static const int sizes[][2] = { { 70, 3 }, { 1, 1 }, { 600, 9 }, { 257, 2 }, { 20, 20 } };
-enum { N_FITS = sizeof sizes / sizeof *sizes, D = 5, MOST_STEPS = 20 };
+static const int widths[] = { 5, 7 };
+enum { N_FITS = sizeof sizes / sizeof *sizes, N_WIDTHS = 2, MOST_STEPS = 20, MOST_TRIALS = 4 };
 
 static int trials_of(int components)
 {
@@ -12,12 +13,11 @@ static int trials_of(int components)
 
 /* -------------------------------------------------------------------------------------------- plain C */
 
-static double square_between(const struct mixture_data *data, const struct mixture_fit *fit, int a, int b)
+static double square_between(const struct mixture_fit *fit, int a, int b)
 {
-    const float *x = data->x + data->rows[fit->first_row + a] * D,
-                *y = data->x + data->rows[fit->first_row + b] * D;
     double sum = 0;
-    for (int c = 0; c < D; c++) sum += ((double)x[c] - (double)y[c]) * ((double)x[c] - (double)y[c]);
+    for (int c = 0; c < fit->columns; c++)
+        sum += pow((double)value_of(fit, a, c) - (double)value_of(fit, b, c), 2);
     return sum;
 }
 
@@ -30,25 +30,23 @@ static int row_at(const double *closest, int n, double part)
     return n - 1;
 }
 
-/* random [step][trial] of this fit → chosen [components] */
-static void seed_fit(const struct mixture_data *data, int number, const double *const *random, int *chosen)
+/* random [step][trial] → chosen [components] */
+static void seed_fit(const struct mixture_fit *fit, const double *random, int *chosen)
 {
-    const struct mixture_fit *fit = &data->fits[number];
     const int n = fit->n_rows, trials = trials_of(fit->components);
     double *closest = host_new((size_t)n, sizeof *closest);
     for (int i = 0; i < n; i++) closest[i] = 1;
     for (int step = 0; step < fit->components; step++) {
         double least = INFINITY;
         for (int t = 0; t < (step ? trials : 1); t++) {
-            const int row = row_at(closest, n, random[step][t]);
+            const int row = row_at(closest, n, random[step * trials + t]);
             double sum = 0;
             for (int i = 0; i < n; i++)
-                sum += step ? fmin(closest[i], square_between(data, fit, i, row))
-                            : square_between(data, fit, i, row);
+                sum += step ? fmin(closest[i], square_between(fit, i, row)) : square_between(fit, i, row);
             if (sum < least) least = sum, chosen[step] = row;
         }
         for (int i = 0; i < n; i++) {
-            const double square = square_between(data, fit, i, chosen[step]);
+            const double square = square_between(fit, i, chosen[step]);
             closest[i] = step ? fmin(closest[i], square) : square;
         }
     }
@@ -57,100 +55,112 @@ static void seed_fit(const struct mixture_data *data, int number, const double *
 
 /* --------------------------------------------------------------------------------------- on the device */
 
-/* The same rows with trials for components. */
-static struct mixture_data trials_new(const struct mixture_data *data)
+/* A fit's random numbers, and what comes of them. */
+struct draws {
+    int trials;
+    double random[MOST_STEPS * MOST_TRIALS];
+    int chosen[MOST_STEPS], candidates[MOST_TRIALS]; /* of the last step */
+};
+
+static void draws_init(struct draws *draws, const struct mixture_fit *fit, struct rng *rng)
+{
+    draws->trials = trials_of(fit->components);
+    assert_true(draws->trials <= MOST_TRIALS && fit->components <= MOST_STEPS);
+    for (int i = 0; i < fit->components * draws->trials; i++) draws->random[i] = rng_uniform(rng);
+    draws->random[0] = 0;                                      /* the first row */
+    if (fit->components > 1) draws->random[draws->trials] = 1; /* the last one that is none yet */
+}
+
+static struct mixture_seed seed_new(const struct mixture_fit *fit, const struct draws *draws)
+{
+    const size_t steps = (size_t)fit->components, trials = (size_t)draws->trials;
+    return (struct mixture_seed){
+        .components = fit->components,
+        .random = device_of(draws->random, steps * trials * sizeof(double)),
+        .candidates = device_new(trials * sizeof(int)),
+        .closest = device_new((size_t)fit->n_rows * sizeof(double)),
+        .chosen = device_new(steps * sizeof(int)),
+    };
+}
+
+static void seed_take(struct mixture_seed *seed, struct draws *draws)
+{
+    device_take(draws->chosen, seed->chosen, (size_t)seed->components * sizeof(int));
+    device_take(draws->candidates, seed->candidates, (size_t)draws->trials * sizeof(int));
+    emu_free(seed->closest);
+    emu_free((void *)(uintptr_t)seed->random);
+}
+
+/* On the device the trials lose all that seeding does not need. */
+static void leave_out_the_rest(const struct mixture_batch *batch)
+{
+    for (int i = 0; i < N_FITS; i++) {
+        struct mixture_fit fit = batch->fits[i];
+        fit.labels = NULL;
+        fit.bad_columns = fit.nearest = NULL;
+        fit.counts = fit.weights = fit.covariances = fit.log_determinants = NULL;
+        fit.responsibilities = NULL;
+        fit.log_likelihood = fit.entropy = fit.lower_bound = fit.total_entropy = NULL;
+        emu_copy((void *)(uintptr_t)&batch->args.fits[i], &fit, sizeof fit);
+    }
+}
+
+/* The batch of trials: the same rows, with trials for components. What comes of it, with the trials' centres. */
+static struct mixture_fit *seed_batch(const struct mixture_data *data, struct draws *draws)
 {
     struct mixture_data trials = *data;
+    struct mixture_seed seeds[N_FITS];
     trials.fits = host_new(N_FITS, sizeof *trials.fits);
-    trials.n_components = trials.n_cells = trials.most_components = 0;
     for (int i = 0; i < N_FITS; i++) {
-        struct mixture_fit *fit = &trials.fits[i];
-        *fit = data->fits[i];
-        fit->components = trials_of(fit->components);
-        fit->first_component = trials.n_components;
-        fit->first_cell = trials.n_cells;
-        trials.n_components += fit->components;
-        trials.n_cells += fit->n_rows * fit->components;
-        trials.most_components =
-            fit->components > trials.most_components ? fit->components : trials.most_components;
+        trials.fits[i] = data->fits[i];
+        trials.fits[i].components = draws[i].trials;
+        trials.fits[i].is_distance = 1;
+        seeds[i] = seed_new(&data->fits[i], &draws[i]);
     }
-    return trials;
-}
-
-/* random [step][T] → chosen [C], and the centres' columns */
-static void seed_batch(const struct mixture_data *data, const struct mixture_data *trials,
-                       const double *random, int *chosen, double *means)
-{
-    const size_t n_trials = (size_t)trials->n_components, n_components = (size_t)data->n_components;
-    struct mixture_batch_args batch = mixture_args_new(trials, 1);
-    struct mixture_seed_args args = {
-        .fits = device_of(data->fits, N_FITS * sizeof *data->fits),
-        .trials = batch.fits,
-        .x = batch.x,
-        .rows = batch.rows,
-        .random = device_new(n_trials * sizeof *random),
-        .candidates = device_new(n_trials * sizeof(int)),
-        .trial_means = batch.means,
-        .closest = device_new((size_t)data->n_rows * sizeof(double)),
-        .chosen = device_new(n_components * sizeof *chosen),
-        .means = device_new(n_components * D * sizeof *means),
-        .n_fits = N_FITS,
-        .columns = D,
-    };
-    batch.is_distance = 1;
-    batch.squared = device_new((size_t)trials->n_cells * sizeof(double));
-    args.squared = batch.squared;
-    emu_run(mixture_prepare, &batch);
-    for (args.step = 0; args.step < data->most_components; args.step++) {
-        emu_copy((void *)(uintptr_t)args.random, random + args.step * n_trials, n_trials * sizeof *random);
+    struct mixture_batch batch = mixture_batch_new(&trials);
+    struct mixture_seed_args args = { device_of(seeds, sizeof seeds), batch.args.fits, N_FITS, 0 };
+    leave_out_the_rest(&batch);
+    emu_run(mixture_prepare, &batch.args);
+    for (; args.step < MOST_STEPS; args.step++) {
         emu_run(mixture_draw, &args);
-        emu_run(mixture_squares, &batch);
+        emu_run(mixture_squares, &batch.args);
         emu_run(mixture_choose, &args);
     }
-    device_take(chosen, args.chosen, n_components * sizeof *chosen);
-    device_take(means, args.means, n_components * D * sizeof *means);
-    emu_free((void *)(uintptr_t)args.fits);
-    emu_free((void *)(uintptr_t)args.random);
-    emu_free(args.candidates);
-    emu_free(args.closest);
-    emu_free(batch.squared);
-    mixture_args_free(trials, &batch);
+    struct mixture_fit *answer = mixture_answer_new(&batch);
+    for (int i = 0; i < N_FITS; i++) seed_take(&seeds[i], &draws[i]);
+    emu_free((void *)(uintptr_t)args.seeds);
+    mixture_batch_free(&batch);
+    free(trials.fits);
+    return answer;
 }
 
-static void check_fit(const struct mixture_data *data, const struct mixture_data *trials, int number,
-                      const double *random, const int *chosen, const double *means)
+static void check_fit(const struct mixture_fit *fit, const struct draws *draws,
+                      const struct mixture_fit *trials)
 {
-    const struct mixture_fit *fit = &data->fits[number];
-    const double *of_step[MOST_STEPS];
     int expected[MOST_STEPS];
-    for (int step = 0; step < MOST_STEPS; step++)
-        of_step[step] = random + step * trials->n_components + trials->fits[number].first_component;
-    seed_fit(data, number, of_step, expected);
-    for (int k = 0; k < fit->components; k++) {
-        const float *x = data->x + data->rows[fit->first_row + expected[k]] * D;
-        assert_int_equal(chosen[fit->first_component + k], expected[k]);
-        for (int c = 0; c < D; c++) assert_true(means[(fit->first_component + k) * D + c] == (double)x[c]);
-    }
+    seed_fit(fit, draws->random, expected);
+    for (int k = 0; k < fit->components; k++) assert_int_equal(draws->chosen[k], expected[k]);
+    for (int t = 0; t < draws->trials; t++)
+        for (int c = 0; c < fit->columns; c++) {
+            const double value = (double)value_of(fit, draws->candidates[t], c);
+            assert_true(trials->means[t * fit->columns + c] == value);
+        }
+}
+
+static void check_data(const struct mixture_data *data)
+{
+    struct rng rng = rng_seeded(3, 4);
+    struct draws draws[N_FITS];
+    for (int i = 0; i < N_FITS; i++) draws_init(&draws[i], &data->fits[i], &rng);
+    struct mixture_fit *trials = seed_batch(data, draws);
+    for (int i = 0; i < N_FITS; i++) check_fit(&data->fits[i], &draws[i], &trials[i]);
+    mixture_answer_free(trials, N_FITS);
 }
 
 static void check_seeding(void)
 {
-    struct mixture_data data = mixture_data_new((struct mixture_case){ N_FITS, D, sizes });
-    struct mixture_data trials = trials_new(&data);
-    const size_t n_random = (size_t)MOST_STEPS * trials.n_components;
-    struct rng rng = rng_seeded(3, 4);
-    double *random = host_new(n_random, sizeof *random);
-    double *means = host_new((size_t)data.n_components * D, sizeof *means);
-    int *chosen = host_new((size_t)data.n_components, sizeof *chosen);
-    for (size_t i = 0; i < n_random; i++) random[i] = rng_uniform(&rng);
-    random[0] = 0; /* the first row */
-    random[1] = 1; /* the last one  */
-    seed_batch(&data, &trials, random, chosen, means);
-    for (int i = 0; i < N_FITS; i++) check_fit(&data, &trials, i, random, chosen, means);
-    free(random);
-    free(means);
-    free(chosen);
-    free(trials.fits);
+    struct mixture_data data = mixture_data_new((struct mixture_case){ N_FITS, sizes, widths, N_WIDTHS });
+    check_data(&data);
     mixture_data_free(&data);
 }
 
@@ -160,8 +170,24 @@ static void test_seeding(void **state)
     in_every_order(check_seeding);
 }
 
+/* The same rows, put in order and standardised beforehand, are chosen by the same numbers. */
+static void test_rows_standardised_as_they_are_read(void **state)
+{
+    (void)state;
+    struct mixture_data data = mixture_data_new((struct mixture_case){ N_FITS, sizes, widths, N_WIDTHS });
+    mixture_data_standardise(&data);
+    struct mixture_data before = mixture_data_gathered(&data);
+    check_data(&data);
+    check_data(&before);
+    mixture_data_free(&data);
+    mixture_data_free(&before);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(test_seeding) };
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_seeding),
+        cmocka_unit_test(test_rows_standardised_as_they_are_read),
+    };
     return cmocka_run_group_tests_name("emu.seed", tests, NULL, NULL);
 }

@@ -1,4 +1,4 @@
-/* A batch of mixtures on the emulator's device, and the same fits by their definition. */
+/* A batch of mixtures on the emulator's device. Fits on the host are struct mixture_fit too, with host pointers. */
 #ifndef EMU_MIXTURE_H
 #define EMU_MIXTURE_H
 
@@ -6,31 +6,22 @@
 #include "emulated.h"
 #include "mixture_batch.h"
 
-/* What a test asks for: rows and components of each fit. */
+static const double reg_covar = 1e-6;
+
+/* What a test asks for: rows and components of each fit, and columns, widths[i % n_widths]. */
 struct mixture_case {
-    int n_fits, columns;
+    int n_fits;
     const int (*sizes)[2];
+    const int *widths;
+    int n_widths;
 };
 
 /* The data: clusters with means of up to 10 and deviations down to 1e-3, one dead column, and columns at 30,000 where
- * floats are 0.002 apart; rows stored in any order. */
+ * floats are 0.002 apart; rows stored in any order, once for all fits of as many columns. */
 struct mixture_data {
-    struct mixture_case of;
-    int n_stored, n_rows, n_components, n_tiles, n_cells, most_components;
-    struct mixture_fit *fits;
-    float *x;    /* [n_stored][columns] */
-    int *rows;   /* [n_rows]            */
-    int *labels; /* [n_rows]            */
-};
-
-/* Everything that comes back from the device. */
-struct mixture_answer {
-    double *counts, *weights, *log_determinants, *offsets; /* [n_components]          */
-    double *means, *covariances;                           /* [n_components][columns] */
-    double *log_likelihood, *entropy;                      /* [n_rows]                */
-    double *lower_bounds, *entropies;                      /* [n_fits]                */
-    float *responsibilities;                               /* [n_cells]               */
-    int *bad_columns;                                      /* [n_components]          */
+    int n_fits;
+    int n_stored;             /* rows in store, of fits that select theirs; else those of the fit */
+    struct mixture_fit *fits; /* with all that goes in */
 };
 
 static inline void *host_new(size_t n, size_t bytes)
@@ -40,7 +31,88 @@ static inline void *host_new(size_t n, size_t bytes)
     return memory;
 }
 
-static inline float mixture_value(int cluster, int column, struct rng *rng)
+/* ---------------------------------------------------------------------------------------------- arrays */
+
+/* An array that a fit points to. */
+struct mixture_array {
+    size_t place; /* of the pointer, in struct mixture_fit */
+    size_t n, bytes;
+};
+enum { MIXTURE_INPUTS = 7, MIXTURE_ARRAYS = 25 };
+struct mixture_arrays {
+    struct mixture_array all[MIXTURE_ARRAYS]; /* what goes in first */
+};
+
+static inline struct mixture_arrays mixture_arrays_of(const struct mixture_fit *fit, int n_stored)
+{
+#define PLACE(name) offsetof(struct mixture_fit, name)
+    const size_t k = (size_t)fit->components, d = (size_t)fit->columns, n = (size_t)fit->n_rows;
+    const struct mixture_arrays arrays = { {
+        { PLACE(x), (fit->rows ? (size_t)n_stored : n) * d, sizeof(float) },
+        { PLACE(rows), n, sizeof(int) },
+        { PLACE(shift), d, sizeof(float) },
+        { PLACE(shift_rest), d, sizeof(float) },
+        { PLACE(factor), d, sizeof(float) },
+        { PLACE(labels), n, sizeof(int) },
+        { PLACE(log_weights), k, sizeof(double) },
+        { PLACE(counts), k, sizeof(double) },
+        { PLACE(weights), k, sizeof(double) },
+        { PLACE(means), k * d, sizeof(double) },
+        { PLACE(covariances), k * d, sizeof(double) },
+        { PLACE(precisions), k * d, sizeof(double) },
+        { PLACE(high), k * d, sizeof(float) },
+        { PLACE(low), k * d, sizeof(float) },
+        { PLACE(scale), k * d, sizeof(float) },
+        { PLACE(log_determinants), k, sizeof(double) },
+        { PLACE(offsets), k, sizeof(double) },
+        { PLACE(bad_columns), k, sizeof(int) },
+        { PLACE(responsibilities), n * k, sizeof(float) },
+        { PLACE(log_likelihood), n, sizeof(double) },
+        { PLACE(entropy), n, sizeof(double) },
+        { PLACE(lower_bound), 1, sizeof(double) },
+        { PLACE(total_entropy), 1, sizeof(double) },
+        { PLACE(nearest), n, sizeof(int) },
+        { PLACE(squared), n * k, sizeof(double) },
+    } };
+#undef PLACE
+    return arrays;
+}
+
+static inline void *array_at(const struct mixture_fit *fit, const struct mixture_array *array)
+{
+    void *memory;
+    memcpy(&memory, (const char *)fit + array->place, sizeof memory);
+    return memory;
+}
+
+static inline void set_array(struct mixture_fit *fit, const struct mixture_array *array, void *memory)
+{
+    memcpy((char *)fit + array->place, &memory, sizeof memory);
+}
+
+/* The first fit that has the same rows in store. */
+static inline int store_of(const struct mixture_fit *fits, int number)
+{
+    int first = 0;
+    while (fits[first].x != fits[number].x) first++;
+    return first;
+}
+
+/* Frees arrays first … end - 1 of all fits. */
+static inline void mixture_arrays_free(const struct mixture_fit *fits, int n_fits, int first, int end,
+                                       void (*release)(void *))
+{
+    for (int f = n_fits - 1; f >= 0; f--) {
+        const struct mixture_arrays arrays = mixture_arrays_of(&fits[f], 0);
+        const int is_first = store_of(fits, f) == f;
+        for (int i = first; i < end; i++)
+            if (i > 0 || is_first) release(array_at(&fits[f], &arrays.all[i]));
+    }
+}
+
+/* ------------------------------------------------------------------------------------------------ data */
+
+static inline float cluster_value(int cluster, int column, struct rng *rng)
 {
     if (column == 3) return 0;
     const double mean = (cluster * 7 + column * 3) % 21 - 10, deviation = column % 2 ? 1e-3 : 1;
@@ -48,162 +120,235 @@ static inline float mixture_value(int cluster, int column, struct rng *rng)
     return (float)(offset + mean + deviation * (rng_uniform(rng) + rng_uniform(rng) - 1));
 }
 
-static inline void mixture_place_fits(struct mixture_data *data)
+/* Rows in store, of clusters in turn. */
+static inline float *clusters_new(int n_rows, int columns)
 {
-    for (int i = 0; i < data->of.n_fits; i++) {
-        const int n_rows = data->of.sizes[i][0], components = data->of.sizes[i][1];
-        data->fits[i] = (struct mixture_fit){ data->n_rows, data->n_cells,      n_rows,
-                                              components,   data->n_components, data->n_tiles };
-        data->n_rows += n_rows;
-        data->n_cells += n_rows * components;
-        data->n_components += components;
-        data->n_tiles += (int)blocks_of((size_t)n_rows, MIXTURE_TILE);
-        data->most_components = components > data->most_components ? components : data->most_components;
-        data->n_stored = n_rows > data->n_stored ? n_rows : data->n_stored;
-    }
+    struct rng rng = rng_seeded(5, (uint64_t)columns);
+    float *x = host_new((size_t)n_rows * columns, sizeof *x);
+    for (int n = 0; n < n_rows; n++)
+        for (int c = 0; c < columns; c++) x[n * columns + c] = cluster_value(n % 5, c, &rng);
+    return x;
 }
 
-/* Every fit takes its rows from the same store, which is a little larger than the largest needs. */
+static inline const float *clusters_for(const struct mixture_data *data, int number)
+{
+    for (int f = 0; f < number; f++)
+        if (data->fits[f].columns == data->fits[number].columns) return data->fits[f].x;
+    return clusters_new(data->n_stored, data->fits[number].columns);
+}
+
+/* The stores are a little larger than the largest fit needs. */
 static inline struct mixture_data mixture_data_new(struct mixture_case of)
 {
-    struct mixture_data data = { .of = of, .fits = host_new((size_t)of.n_fits, sizeof(struct mixture_fit)) };
-    struct rng rng = rng_seeded(5, (uint64_t)of.columns);
-    mixture_place_fits(&data);
-    data.n_stored += 3;
-    data.x = host_new((size_t)data.n_stored * of.columns, sizeof(float));
-    data.rows = host_new((size_t)data.n_rows, sizeof(int));
-    data.labels = host_new((size_t)data.n_rows, sizeof(int));
-    for (int n = 0; n < data.n_stored; n++)
-        for (int c = 0; c < of.columns; c++) data.x[n * of.columns + c] = mixture_value(n % 5, c, &rng);
+    struct mixture_data data = { .n_fits = of.n_fits, .n_stored = 3 };
+    data.fits = host_new((size_t)of.n_fits, sizeof *data.fits);
     for (int f = 0; f < of.n_fits; f++)
-        for (int n = 0; n < data.fits[f].n_rows; n++) {
-            const int at = (int)data.fits[f].first_row + n, row = (n * 2 + f) % data.n_stored;
-            data.rows[at] = row;
-            data.labels[at] = n % 11 == 10 ? -1 : (row + n / 50) % data.fits[f].components;
+        if (of.sizes[f][0] + 3 > data.n_stored) data.n_stored = of.sizes[f][0] + 3;
+    for (int f = 0; f < of.n_fits; f++) {
+        struct mixture_fit *fit = &data.fits[f];
+        fit->n_rows = of.sizes[f][0];
+        fit->components = of.sizes[f][1];
+        fit->columns = of.widths[f % of.n_widths];
+        fit->reg_covar = reg_covar;
+        fit->x = clusters_for(&data, f);
+        int *rows = host_new((size_t)fit->n_rows, sizeof *rows),
+            *labels = host_new((size_t)fit->n_rows, sizeof *labels);
+        for (int n = 0; n < fit->n_rows; n++) {
+            rows[n] = (n * 2 + f) % data.n_stored;
+            labels[n] = n % 11 == 10 ? -1 : (rows[n] + n / 50) % fit->components;
         }
+        fit->rows = rows;
+        fit->labels = labels;
+    }
     return data;
 }
 
 static inline void mixture_data_free(struct mixture_data *data)
 {
+    mixture_arrays_free(data->fits, data->n_fits, 0, MIXTURE_INPUTS, free);
     free(data->fits);
-    free(data->x);
-    free(data->rows);
-    free(data->labels);
 }
 
-/* Each array of the answer: where it is in both structs, and how many numbers of which size. */
-struct mixture_array {
-    void **host, **device;
-    size_t n, bytes;
+/* ---------------------------------------------------------------------------------------- standardised */
+
+static inline float value_of(const struct mixture_fit *fit, int row, int column)
+{
+    const float value = fit->x[(fit->rows ? fit->rows[row] : row) * fit->columns + column];
+    if (fit->shift == NULL) return value;
+    return ((value - fit->shift[column]) - fit->shift_rest[column]) * fit->factor[column];
+}
+
+/* A fit's rows as it sees them, [n_rows][columns]. */
+static inline float *gathered(const struct mixture_fit *fit)
+{
+    float *x = host_new((size_t)fit->n_rows * fit->columns, sizeof *x);
+    for (int n = 0; n < fit->n_rows; n++)
+        for (int c = 0; c < fit->columns; c++) x[n * fit->columns + c] = value_of(fit, n, c);
+    return x;
+}
+
+/* Each fit by the mean and deviation of its own rows, as they are read. */
+static inline void mixture_data_standardise(struct mixture_data *data)
+{
+    for (int f = 0; f < data->n_fits; f++) {
+        struct mixture_fit *fit = &data->fits[f];
+        const size_t columns = (size_t)fit->columns;
+        float *shift = host_new(columns, sizeof *shift), *rest = host_new(columns, sizeof *rest);
+        float *factor = host_new(columns, sizeof *factor);
+        for (int c = 0; c < fit->columns; c++) {
+            double mean = 0, variance = 0;
+            for (int n = 0; n < fit->n_rows; n++) mean += (double)value_of(fit, n, c) / fit->n_rows;
+            for (int n = 0; n < fit->n_rows; n++)
+                variance += pow((double)value_of(fit, n, c) - mean, 2) / fit->n_rows;
+            shift[c] = (float)mean;
+            rest[c] = (float)(mean - (double)shift[c]);
+            factor[c] = variance > 0 ? (float)(1 / sqrt(variance)) : 1;
+        }
+        fit->shift = shift;
+        fit->shift_rest = rest;
+        fit->factor = factor;
+    }
+}
+
+/* The same rows as each fit sees them, in a store of its own and in its order. */
+static inline struct mixture_data mixture_data_gathered(const struct mixture_data *data)
+{
+    struct mixture_data all = { .n_fits = data->n_fits,
+                                .fits = host_new((size_t)data->n_fits, sizeof *all.fits) };
+    for (int f = 0; f < data->n_fits; f++) {
+        struct mixture_fit *fit = &all.fits[f];
+        const size_t bytes = (size_t)data->fits[f].n_rows * sizeof(int);
+        *fit = data->fits[f];
+        fit->x = gathered(fit);
+        fit->rows = NULL;
+        fit->shift = fit->shift_rest = fit->factor = NULL;
+        fit->labels = memcpy(host_new(1, bytes), fit->labels, bytes);
+    }
+    return all;
+}
+
+/* --------------------------------------------------------------------------------------- on the device */
+
+struct mixture_batch {
+    struct mixture_batch_args args;
+    struct mixture_fit *fits; /* as the device has them, for the host to read */
 };
-enum { N_MIXTURE_ARRAYS = 12 };
 
-static inline void mixture_arrays(const struct mixture_data *data, struct mixture_answer *answer,
-                                  struct mixture_batch_args *args, struct mixture_array *arrays)
+/* Fits stand in the batch in their order; called again where they have changed. */
+static inline void mixture_place(struct mixture_batch *batch)
 {
-    const size_t components = (size_t)data->n_components, all = components * data->of.columns;
-    const size_t rows = (size_t)data->n_rows, fits = (size_t)data->of.n_fits, cells = (size_t)data->n_cells;
-    const struct mixture_array found[N_MIXTURE_ARRAYS] = {
-        { (void **)&answer->counts, (void **)&args->counts, components, sizeof(double) },
-        { (void **)&answer->weights, (void **)&args->weights, components, sizeof(double) },
-        { (void **)&answer->log_determinants, (void **)&args->log_determinants, components, sizeof(double) },
-        { (void **)&answer->offsets, (void **)&args->offsets, components, sizeof(double) },
-        { (void **)&answer->means, (void **)&args->means, all, sizeof(double) },
-        { (void **)&answer->covariances, (void **)&args->covariances, all, sizeof(double) },
-        { (void **)&answer->log_likelihood, (void **)&args->log_likelihood, rows, sizeof(double) },
-        { (void **)&answer->entropy, (void **)&args->entropy, rows, sizeof(double) },
-        { (void **)&answer->lower_bounds, (void **)&args->lower_bounds, fits, sizeof(double) },
-        { (void **)&answer->entropies, (void **)&args->entropies, fits, sizeof(double) },
-        { (void **)&answer->responsibilities, (void **)&args->responsibilities, cells, sizeof(float) },
-        { (void **)&answer->bad_columns, (void **)&args->bad_columns, components, sizeof(int) },
-    };
-    memcpy(arrays, found, sizeof found);
+    struct mixture_batch_args *args = &batch->args;
+    args->n_components = args->n_tiles = args->most_components = args->most_columns = 0;
+    for (int f = 0; f < args->n_fits; f++) {
+        struct mixture_fit *fit = &batch->fits[f];
+        fit->first_component = args->n_components;
+        fit->first_tile = args->n_tiles;
+        args->n_components += fit->components;
+        args->n_tiles += (int)blocks_of((size_t)fit->n_rows, MIXTURE_TILE);
+        if (fit->components > args->most_components) args->most_components = fit->components;
+        if (fit->columns > args->most_columns) args->most_columns = fit->columns;
+    }
+    emu_copy((void *)(uintptr_t)args->fits, batch->fits, (size_t)args->n_fits * sizeof *batch->fits);
 }
 
-/* On the device; means are 0. mixture_args_free takes everything away. */
-static inline struct mixture_batch_args mixture_args_new(const struct mixture_data *data, double reg_covar)
+/* Means are 0. mixture_batch_free takes everything away. */
+static inline struct mixture_batch mixture_batch_new(const struct mixture_data *data)
 {
-    struct mixture_answer none;
-    struct mixture_array arrays[N_MIXTURE_ARRAYS];
-    const size_t all = (size_t)data->n_components * data->of.columns, fits = (size_t)data->of.n_fits;
-    int *is_done = host_new(fits, sizeof *is_done);
-    struct mixture_batch_args args = {
-        .fits = device_of(data->fits, fits * sizeof *data->fits),
-        .is_done = device_of(is_done, fits * sizeof *is_done),
-        .x = device_of(data->x, (size_t)data->n_stored * data->of.columns * sizeof(float)),
-        .rows = device_of(data->rows, (size_t)data->n_rows * sizeof(int)),
-        .labels = device_of(data->labels, (size_t)data->n_rows * sizeof(int)),
-        .precisions = device_new(all * sizeof(double)),
-        .high = device_new(all * sizeof(float)),
-        .low = device_new(all * sizeof(float)),
-        .scale = device_new(all * sizeof(float)),
-        .n_fits = data->of.n_fits,
-        .n_components = data->n_components,
-        .n_tiles = data->n_tiles,
-        .columns = data->of.columns,
-        .most_components = data->most_components,
-        .reg_covar = reg_covar,
-    };
-    mixture_arrays(data, &none, &args, arrays);
-    for (int i = 0; i < N_MIXTURE_ARRAYS; i++) *arrays[i].device = device_new(arrays[i].n * arrays[i].bytes);
-    emu_set(args.means, 0, all * sizeof(double));
-    free(is_done);
-    return args;
+    const size_t bytes = (size_t)data->n_fits * sizeof *data->fits;
+    struct mixture_batch batch = { .fits = host_new(1, bytes) };
+    memcpy(batch.fits, data->fits, bytes);
+    for (int f = 0; f < data->n_fits; f++) {
+        struct mixture_fit *fit = &batch.fits[f];
+        const struct mixture_arrays arrays = mixture_arrays_of(fit, data->n_stored);
+        const int store = store_of(data->fits, f);
+        for (int i = 0; i < MIXTURE_ARRAYS; i++) {
+            const struct mixture_array *array = &arrays.all[i];
+            const void *values = array_at(&data->fits[f], array);
+            if (i == 0 && store < f)
+                fit->x = batch.fits[store].x;
+            else if (values)
+                set_array(fit, array, device_of(values, array->n * array->bytes));
+            else if (i >= MIXTURE_INPUTS)
+                set_array(fit, array, device_new(array->n * array->bytes));
+        }
+        emu_set(fit->means, 0, (size_t)fit->components * fit->columns * sizeof(double));
+    }
+    batch.args.n_fits = data->n_fits;
+    batch.args.fits = device_new(bytes);
+    mixture_place(&batch);
+    return batch;
 }
 
-static inline void mixture_args_free(const struct mixture_data *data, struct mixture_batch_args *args)
+static inline void mixture_batch_free(struct mixture_batch *batch)
 {
-    struct mixture_answer none;
-    struct mixture_array arrays[N_MIXTURE_ARRAYS];
-    mixture_arrays(data, &none, args, arrays);
-    for (int i = 0; i < N_MIXTURE_ARRAYS; i++) emu_free(*arrays[i].device);
-    const void *others[] = { args->fits,       args->is_done, args->x,   args->rows, args->labels,
-                             args->precisions, args->high,    args->low, args->scale };
-    for (size_t i = 0; i < sizeof others / sizeof *others; i++) emu_free((void *)(uintptr_t)others[i]);
+    mixture_arrays_free(batch->fits, batch->args.n_fits, 0, MIXTURE_ARRAYS, emu_free);
+    emu_free((void *)(uintptr_t)batch->args.fits);
+    free(batch->fits);
 }
 
-static inline struct mixture_answer mixture_answer_new(const struct mixture_data *data,
-                                                       struct mixture_batch_args *args)
+/* -------------------------------------------------------------------------------------------- answers */
+
+/* All that kernels write, in host memory: [n_fits]. mixture_answer_free takes it away. */
+static inline struct mixture_fit *mixture_answer_new(const struct mixture_batch *batch)
 {
-    struct mixture_answer answer;
-    struct mixture_array arrays[N_MIXTURE_ARRAYS];
-    mixture_arrays(data, &answer, args, arrays);
-    for (int i = 0; i < N_MIXTURE_ARRAYS; i++) {
-        *arrays[i].host = host_new(arrays[i].n, arrays[i].bytes);
-        emu_copy(*arrays[i].host, *arrays[i].device, arrays[i].n * arrays[i].bytes);
+    struct mixture_fit *answer = host_new((size_t)batch->args.n_fits, sizeof *answer);
+    for (int f = 0; f < batch->args.n_fits; f++) {
+        const struct mixture_arrays arrays = mixture_arrays_of(&batch->fits[f], 0);
+        answer[f] = batch->fits[f];
+        for (int i = MIXTURE_INPUTS; i < MIXTURE_ARRAYS; i++) {
+            const struct mixture_array *array = &arrays.all[i];
+            void *host = host_new(array->n, array->bytes);
+            emu_copy(host, array_at(&batch->fits[f], array), array->n * array->bytes);
+            set_array(&answer[f], array, host);
+        }
     }
     return answer;
 }
 
-static inline void mixture_answer_free(const struct mixture_data *data, struct mixture_answer *answer)
+static inline void mixture_answer_free(struct mixture_fit *answer, int n_fits)
 {
-    struct mixture_batch_args none;
-    struct mixture_array arrays[N_MIXTURE_ARRAYS];
-    mixture_arrays(data, answer, &none, arrays);
-    for (int i = 0; i < N_MIXTURE_ARRAYS; i++) free(*arrays[i].host);
+    mixture_arrays_free(answer, n_fits, MIXTURE_INPUTS, MIXTURE_ARRAYS, free);
+    free(answer);
 }
 
-static inline void mixture_start(struct mixture_batch_args *args)
+/* All that came of one fit, to the bit. */
+static inline void assert_same_bits(const struct mixture_fit *answer, const struct mixture_fit *other)
 {
-    emu_run(mixture_labels, args);
-    emu_run(mixture_maximize, args);
-    emu_run(mixture_maximize, args);
-    args->divides_by_rows = 1; /* of the mixture_prepare that follows */
+    const struct mixture_arrays arrays = mixture_arrays_of(answer, 0);
+    for (int i = MIXTURE_INPUTS; i < MIXTURE_ARRAYS; i++) {
+        const struct mixture_array *array = &arrays.all[i];
+        assert_memory_equal(array_at(answer, array), array_at(other, array), array->n * array->bytes);
+    }
 }
 
-static inline void mixture_e_step(struct mixture_batch_args *args)
+/* ------------------------------------------------------------------------------------------- iterations */
+
+static inline void divide_by_rows(struct mixture_batch *batch, int divides_by_rows)
 {
-    emu_run(mixture_prepare, args);
-    emu_run(mixture_filter, args);
-    emu_run(mixture_expect, args);
-    emu_run(mixture_total, args);
+    for (int f = 0; f < batch->args.n_fits; f++) batch->fits[f].divides_by_rows = divides_by_rows;
+    mixture_place(batch);
 }
 
-static inline void mixture_m_step(struct mixture_batch_args *args)
+static inline void mixture_start(struct mixture_batch *batch)
 {
-    emu_run(mixture_maximize, args);
-    args->divides_by_rows = 0;
+    emu_run(mixture_labels, &batch->args);
+    emu_run(mixture_maximize, &batch->args);
+    emu_run(mixture_maximize, &batch->args);
+    divide_by_rows(batch, 1); /* in the mixture_prepare that follows */
+}
+
+static inline void mixture_e_step(struct mixture_batch *batch)
+{
+    emu_run(mixture_prepare, &batch->args);
+    emu_run(mixture_filter, &batch->args);
+    emu_run(mixture_expect, &batch->args);
+    emu_run(mixture_total, &batch->args);
+}
+
+static inline void mixture_m_step(struct mixture_batch *batch)
+{
+    emu_run(mixture_maximize, &batch->args);
+    divide_by_rows(batch, 0);
 }
 
 #endif

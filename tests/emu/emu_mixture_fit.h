@@ -4,8 +4,6 @@
 
 #include "emu_mixture.h"
 
-static const double reg_covar = 1e-6;
-
 /* --------------------------------------------------------------------------------------- by definition */
 
 /* One fit, gathered. */
@@ -17,25 +15,20 @@ struct fit {
     int rows;
 };
 
-static inline struct fit fit_new(const struct mixture_data *data, int number)
+static inline struct fit fit_new(const struct mixture_fit *of)
 {
-    const struct mixture_fit *of = &data->fits[number];
-    const size_t columns = (size_t)data->of.columns, k = (size_t)of->components, n = (size_t)of->n_rows;
+    const size_t columns = (size_t)of->columns, k = (size_t)of->components, n = (size_t)of->n_rows;
     struct fit fit = {
-        .mixture = { of->components, data->of.columns, COVARIANCE_DIAGONAL, host_new(k, sizeof(double)),
+        .mixture = { of->components, of->columns, COVARIANCE_DIAGONAL, host_new(k, sizeof(double)),
                      host_new(k * columns, sizeof(double)), host_new(k * columns, sizeof(double)) },
-        .x = host_new(n * columns, sizeof(float)),
+        .x = gathered(of),
         .responsibilities = host_new(n * k, sizeof(double)),
         .log_likelihood = host_new(n, sizeof(double)),
         .log_weights = host_new(k, sizeof(double)),
         .rows = of->n_rows,
     };
-    for (int i = 0; i < of->n_rows; i++) {
-        memcpy(fit.x + i * columns, data->x + data->rows[of->first_row + i] * columns,
-               columns * sizeof(float));
-        const int label = data->labels[of->first_row + i];
-        if (label >= 0) fit.responsibilities[(size_t)i * k + label] = 1;
-    }
+    for (size_t i = 0; i < n; i++)
+        if (of->labels[i] >= 0) fit.responsibilities[i * k + of->labels[i]] = 1;
     return fit;
 }
 
@@ -70,19 +63,16 @@ static inline void fit_expect(struct fit *fit)
 
 /* Double sums in another order; responsibilities are floats, 6e-8, and shift means by as much of a deviation. What is
  * dropped, exp(-60) of up to 131 rows of up to 30,020, is seen in components that have died out. */
-static inline void assert_parameters(const struct fit *fit, const struct mixture_fit *at,
-                                     const struct mixture_answer *answer, double rounding)
+static inline void assert_parameters(const struct fit *fit, const struct mixture_fit *answer, double rounding)
 {
-    const int columns = fit->mixture.columns;
+    const int components = answer->components, columns = answer->columns;
     double total = 0;
-    for (int k = 0; k < at->components; k++) total += answer->counts[at->first_component + k];
-    for (int k = 0; k < at->components; k++) {
-        const double count = answer->counts[at->first_component + k];
-        const double dropped = rounding < 1e-8 ? 0 : 131 * exp(-60) * 30020 / count;
-        assert_near(count / total, fit->mixture.weights[k], 1e-12 + rounding);
-        for (int c = 0; c < columns; c++) {
-            const size_t i = (size_t)(at->first_component + k) * columns + c, j = (size_t)k * columns + c;
-            const double variance = fit->mixture.covariances[j], mean = fit->mixture.means[j];
+    for (int k = 0; k < components; k++) total += answer->counts[k];
+    for (int k = 0; k < components; k++) {
+        const double dropped = rounding < 1e-8 ? 0 : 131 * exp(-60) * 30020 / answer->counts[k];
+        assert_near(answer->counts[k] / total, fit->mixture.weights[k], 1e-12 + rounding);
+        for (int i = k * columns; i < (k + 1) * columns; i++) {
+            const double variance = fit->mixture.covariances[i], mean = fit->mixture.means[i];
             assert_near(answer->means[i], mean, rounding * sqrt(variance) + 1e-15 * fabs(mean) + dropped);
             assert_near(answer->covariances[i], variance, rounding * variance + 30020 * dropped);
         }
@@ -97,34 +87,31 @@ static inline double entropy_of(const double *r, int n)
 }
 
 /* Log densities of -1e6 in double are good to 1e-9; what is dropped, to e^-60. */
-static inline void assert_rows(const struct fit *fit, const struct mixture_fit *at, int number,
-                               const struct mixture_answer *answer)
+static inline void assert_rows(const struct fit *fit, const struct mixture_fit *answer)
 {
-    const int components = at->components;
+    const int components = answer->components;
     double sum = 0, entropies = 0;
     for (int n = 0; n < fit->rows; n++) {
         const double *r = fit->responsibilities + (size_t)n * components;
         const double likelihood = fit->log_likelihood[n], entropy = entropy_of(r, components);
         sum += likelihood;
         entropies += entropy;
-        assert_near(answer->log_likelihood[at->first_row + n], likelihood, 1e-9 + 1e-13 * fabs(likelihood));
-        assert_near(answer->entropy[at->first_row + n], entropy, 1e-9);
+        assert_near(answer->log_likelihood[n], likelihood, 1e-9 + 1e-13 * fabs(likelihood));
+        assert_near(answer->entropy[n], entropy, 1e-9);
         for (int k = 0; k < components; k++)
-            assert_near((double)answer->responsibilities[at->first_cell + n * components + k], r[k], 1e-7);
+            assert_near((double)answer->responsibilities[n * components + k], r[k], 1e-7);
     }
-    assert_near(answer->lower_bounds[number], sum / fit->rows, 1e-9 + 1e-12 * fabs(sum / fit->rows));
-    assert_near(answer->entropies[number], entropies, 1e-7);
+    assert_near(*answer->lower_bound, sum / fit->rows, 1e-9 + 1e-12 * fabs(sum / fit->rows));
+    assert_near(*answer->total_entropy, entropies, 1e-7);
 }
 
 /* The fit's parameters become those of the device, so that each step is compared by itself. */
-static inline void take_parameters(struct fit *fit, const struct mixture_fit *at,
-                                   const struct mixture_answer *answer, double total)
+static inline void take_parameters(struct fit *fit, const struct mixture_fit *answer, double total)
 {
-    const size_t columns = (size_t)fit->mixture.columns, n = (size_t)at->components * columns;
-    const size_t first = (size_t)at->first_component;
-    memcpy(fit->mixture.means, answer->means + first * columns, n * sizeof(double));
-    memcpy(fit->mixture.covariances, answer->covariances + first * columns, n * sizeof(double));
-    for (int k = 0; k < at->components; k++) fit->mixture.weights[k] = answer->counts[first + k] / total;
+    const size_t n = (size_t)answer->components * answer->columns;
+    memcpy(fit->mixture.means, answer->means, n * sizeof(double));
+    memcpy(fit->mixture.covariances, answer->covariances, n * sizeof(double));
+    for (int k = 0; k < answer->components; k++) fit->mixture.weights[k] = answer->counts[k] / total;
 }
 
 #endif

@@ -1,6 +1,8 @@
 #include "cuda/card.h"
 
 #include "core/memory.h"
+#include "cuda/card_distance.h"
+#include "cuda/card_em.h"
 #include "cuda/card_line.h"
 #include "cuda/device.h"
 
@@ -12,12 +14,15 @@ struct card_backend {
     struct backend base;
     struct card card;
     int number;
+    struct card_gather *gather; /* of fits; NULL until the first one or the first part */
 };
 
-static void card_close(struct backend **backend)
+static void card_close(struct backend **base)
 {
-    memory_free(*backend);
-    *backend = NULL;
+    struct card_backend *backend = (struct card_backend *)*base;
+    if (backend) card_gather_close(&backend->gather);
+    memory_free(backend);
+    *base = NULL;
 }
 
 static enum status card_open(struct backend **out, const struct backend_options *options)
@@ -48,6 +53,50 @@ static enum status card_open_line(struct backend *base, const struct line_spec *
     return card_line_open(&card_ops, ((struct card_backend *)base)->number, spec, out);
 }
 
+/* -------------------------------------------------------------------------------------------- what learns */
+
+static enum status need_gather(struct card_backend *backend)
+{
+    return backend->gather ? OK : card_gather_open(&backend->gather, backend->number);
+}
+
+/* Where there is no room for a gather, each fit is told so when it asks (ERR_MEMORY). */
+static enum status card_part(struct backend *base, const struct backend_options *options,
+                             struct backend **out)
+{
+    struct card_backend *whole = (struct card_backend *)base;
+    (void)options;
+    *out = NULL;
+    const enum status status = need_gather(whole);
+    if (status != ERR_MEMORY) TRY(status);
+    struct card_backend *part = memory_new(1, sizeof *part);
+    TRY(memory_check(part));
+    *part = *whole;
+    part->gather = card_gather_share(whole->gather);
+    *out = &part->base;
+    return OK;
+}
+
+static void card_expect(struct backend *base, int n)
+{
+    struct card_backend *backend = (struct card_backend *)base;
+    if (backend->gather) card_gather_expect(backend->gather, n);
+}
+
+static enum status card_open_em(struct backend *base, const struct em_spec *spec, struct em **out)
+{
+    struct card_backend *backend = (struct card_backend *)base;
+    *out = NULL;
+    TRY(need_gather(backend));
+    return card_em_open(&card_ops, backend->gather, spec, out);
+}
+
+static enum status card_find_distances(struct backend *base, const struct matrix *x, const struct matrix *y,
+                                       const struct distance_taker *taker)
+{
+    return card_distance(((const struct card_backend *)base)->number, x, y, taker);
+}
+
 const struct backend_ops card_ops = {
     .name = "cuda",
     .summary = "an NVIDIA card",
@@ -66,4 +115,17 @@ const struct backend_ops card_ops = {
     .download = card_line_download,
     .sync = card_line_sync,
     .download_decibel = card_line_download_decibel,
+    .abreast = CARD_BATCH_FITS,
+    .part = card_part,
+    .expect = card_expect,
+    .em_open = card_open_em,
+    .em_close = card_em_close,
+    .em_start = card_em_start,
+    .em_step = card_em_step,
+    .em_prepare = card_em_prepare,
+    .em_step_prepared = card_em_step_prepared,
+    .em_fetch = card_em_fetch,
+    .em_seed = card_em_seed,
+    .em_lloyd = card_em_lloyd,
+    .distance = card_find_distances,
 };

@@ -11,10 +11,20 @@ static enum status explain(cudaError_t error, const char *whose, size_t bytes)
                 (double)bytes / (1 << 20));
 }
 
+enum status region_malloc(void **out, size_t bytes)
+{
+    return explain(cudaMalloc(out, bytes ? bytes : 1), "the card's memory", bytes);
+}
+
+enum status region_malloc_pinned(void **out, size_t bytes)
+{
+    return explain(cudaMallocHost(out, bytes ? bytes : 1), "pinned memory of the host", bytes);
+}
+
 enum status region_card(struct region *region, size_t bytes, void **out)
 {
     TRY(memory_grow((void **)&region->card, &region->card_capacity, region->n_card, sizeof *region->card));
-    TRY(explain(cudaMalloc(out, bytes ? bytes : 1), "the card's memory", bytes));
+    TRY(region_malloc(out, bytes));
     region->card[region->n_card++] = *out;
     return OK;
 }
@@ -23,7 +33,7 @@ enum status region_pinned(struct region *region, size_t bytes, void **out)
 {
     TRY(memory_grow((void **)&region->pinned, &region->pinned_capacity, region->n_pinned,
                     sizeof *region->pinned));
-    TRY(explain(cudaMallocHost(out, bytes ? bytes : 1), "pinned memory of the host", bytes));
+    TRY(region_malloc_pinned(out, bytes));
     region->pinned[region->n_pinned++] = *out;
     return OK;
 }

@@ -129,6 +129,16 @@ struct backend_ops {
      * recording at a time is as good. */
     int (*chunk)(const struct backend *backend);
 
+    /* For tasks side by side (eval/crew.h), each on a thread and a backend of its own. `abreast` of them, where each
+     * fits a mixture, keep it busy; 0: as many as `threads`. `part` opens such a backend, which shares with
+     * `backend` what can be shared; NULL: it is opened as any other. `expect` says that n more tasks are at
+     * work on parts, before they are; or, negative, that one has ended: the parts wait for each other, to do
+     * what they were asked for together. NULL: they do not. */
+    int abreast;
+    enum status (*part)(struct backend *backend, const struct backend_options *options,
+                        struct backend **out) MUST_CHECK;
+    void (*expect)(struct backend *backend, int n);
+
     /* ERR_MEMORY: there is no room for it, on the card or beside it; a smaller chunk may fit. */
     enum status (*line_open)(struct backend *backend, const struct line_spec *spec,
                              struct line **out) MUST_CHECK;

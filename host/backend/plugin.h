@@ -23,7 +23,7 @@ struct plugin {
     int abi;
     size_t ops_bytes, spec_bytes;  /* of struct backend_ops and struct line_spec */
     const char *version;           /* EARSHOT_VERSION that it was built as */
-    const struct backend_ops *ops; /* open, close, device, cards and the line; the rest may be NULL */
+    const struct backend_ops *ops; /* what learns on the CPU alone may be NULL */
 };
 
 /* NULL: the library has another ABI. `host` is kept. */

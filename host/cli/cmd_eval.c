@@ -4,6 +4,7 @@
 
 #include "core/log.h"
 #include "core/output.h"
+#include "eval/crew_place.h"
 #include "eval/report.h"
 #include "eval/submission.h"
 #include "io/json_text.h"
@@ -230,7 +231,7 @@ static enum status work(struct eval_job *job)
 {
     TRY(features_open(&job->features, job->line.options.words[0]));
     leave_out_others(job);
-    TRY(crew_open(&job->crew, &job->place, job->options.n_seeds));
+    TRY(crew_open_at(&job->crew, &job->place, job->options.n_seeds));
     TRY(evaluate(&job->crew, job->features, &job->options, &job->evaluation));
     if (job->evaluation.n_results == 0) return evaluation_verdict(&job->evaluation);
     TRY(summaries_init(&job->summaries, &job->evaluation));

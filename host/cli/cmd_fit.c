@@ -5,9 +5,11 @@
 #include "core/memory.h"
 #include "core/output.h"
 #include "detect/model.h"
+#include "eval/crew_place.h"
 #include "io/json_text.h"
 #include "pipeline/setup.h"
 
+#include <limits.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -62,7 +64,7 @@ struct fit_job {
     struct detector_options detectors;
     struct model_fit_options options;
     struct features *features;
-    struct backend *backend;
+    struct crew crew;
     struct model model;
     char *checkpoints; /* folder, owned; NULL: the detector keeps none */
     double started_s;
@@ -72,7 +74,7 @@ static void release(struct fit_job *job)
 {
     model_release(&job->model);
     memory_free(job->checkpoints);
-    if (job->backend) job->backend->ops->close(&job->backend);
+    crew_close(&job->crew);
     features_close(&job->features);
     detector_options_release(&job->detectors);
     command_release(&job->line);
@@ -215,9 +217,9 @@ static enum status save_and_tell(struct fit_job *job)
 static enum status work(struct fit_job *job)
 {
     TRY(features_open(&job->features, job->line.options.words[0]));
-    TRY(place_open(&job->backend, &job->place));
+    TRY(crew_open_at(&job->crew, &job->place, INT_MAX));
     TRY(open_checkpoints(job));
-    const enum status fitted = model_fit(&job->model, job->backend, job->features, &job->options);
+    const enum status fitted = model_fit(&job->model, &job->crew, job->features, &job->options);
     if (fitted != OK && fitted != ERR_PARTIAL) {
         close_checkpoints(job, 0);
         return fitted;

@@ -200,6 +200,7 @@ const struct detector detector_bgmm = {
     .options = options,
     .settings_size = sizeof(struct bgmm_settings),
     .model_size = sizeof(struct bgmm_model),
+    .is_gathered = gmm_is_gathered,
     .fit_power = 1,
     .check = check,
     .fit = fit,

@@ -18,6 +18,8 @@ struct detector {
     const struct option *options; /* ends with { 0 }; read by the CLI, saved in the model */
     size_t settings_size, model_size;
     int takes_cells; /* 1: takes features of --network patch alone, and not standardised */
+    /* See detector_is_gathered; NULL: never. */
+    int (*is_gathered)(const void *settings);
     /* For estimates: seconds grow as rows to the fit_power, and as tested rows times learned rows to the
      * score_power. */
     int fit_power, score_power;
@@ -73,6 +75,9 @@ enum status detector_require(const char *name,
 enum status detector_fit(const struct detector *detector, struct backend *backend, const void *settings,
                          const struct rows *rows, const struct checkpoint *checkpoint,
                          void *model) MUST_CHECK;
+
+/* Whether fits with these settings are mixtures, many of which a card does at once (crew.h). */
+int detector_is_gathered(const struct detector *detector, const void *settings);
 
 /* A copy of the detector's settings with that seed, if it has one; owned by the caller (memory_free). */
 enum status detector_seeded(const struct detector *detector, const void *settings, int seed,

@@ -72,3 +72,8 @@ enum status detector_fit_and_score(const struct detector *detector, struct backe
     memory_free(model);
     return status;
 }
+
+int detector_is_gathered(const struct detector *detector, const void *settings)
+{
+    return detector->is_gathered && detector->is_gathered(settings);
+}

@@ -120,6 +120,7 @@ const struct detector detector_gmm = {
     .options = options,
     .settings_size = sizeof(struct gmm_settings),
     .model_size = sizeof(struct gmm_model),
+    .is_gathered = gmm_is_gathered,
     .fit_power = 1,
     .check = gmm_check,
     .fit = fit,

@@ -30,6 +30,9 @@ enum status gmm_describe(const void *model, struct attributes *told) MUST_CHECK;
 enum status gmm_save(const void *model, struct store *store, const char *name) MUST_CHECK;
 enum status gmm_load(void *model, struct store *store, const char *name) MUST_CHECK;
 
+/* detector_is_gathered: those with diagonal covariances; of settings that begin with a struct gmm_settings, as gmm_check's. */
+int gmm_is_gathered(const void *settings);
+
 /* What a fit asks first: as many rows as components, and two. */
 enum status gmm_check(const void *settings, int rows, int columns) MUST_CHECK;
 

@@ -5,6 +5,11 @@
 #include "detect/gmm.h"
 #include "detect/kmeans.h"
 
+int gmm_is_gathered(const void *settings)
+{
+    return ((const struct gmm_settings *)settings)->covariance == COVARIANCE_DIAGONAL;
+}
+
 enum status gmm_check(const void *settings, int rows, int columns)
 {
     const struct gmm_settings *s = settings;

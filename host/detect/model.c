@@ -37,9 +37,11 @@ enum status model_add_group(struct model *model, const char *name, struct model_
     return memory_check(group->fitted = memory_new(1, model->detector->model_size));
 }
 
-void model_drop_group(struct model *model)
+void model_drop_group(struct model *model, size_t group)
 {
-    release_group(model->detector, &model->groups[--model->count]);
+    release_group(model->detector, &model->groups[group]);
+    model->count--;
+    memmove(&model->groups[group], &model->groups[group + 1], (model->count - group) * sizeof *model->groups);
 }
 
 /* ---------------------------------------------------------------------------------------------- groups */

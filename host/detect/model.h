@@ -13,6 +13,7 @@
 #ifndef MODEL_H
 #define MODEL_H
 
+#include "detect/crew.h"
 #include "detect/fuse.h"
 #include "detect/pooler.h"
 #include "detect/preparation.h"
@@ -54,10 +55,10 @@ struct model_fit_options {
 };
 
 /* Groups that cannot be learned are told and the others go on: ERR_PARTIAL at the end, ERR_INPUT where none
- * could. One group's rows are in memory at a time. Release the model whatever came. ERR_STOPPED: the same
+ * could. Groups are fitted side by side, as many as the crew has members for and 4 GB of rows hold. Release the model whatever came. ERR_STOPPED: the same
  * call goes on from the checkpoints, those of finished groups included; who has saved the model removes them
  * (checkpoint_remove_folder). */
-enum status model_fit(struct model *model, struct backend *backend, struct features *features,
+enum status model_fit(struct model *model, struct crew *crew, struct features *features,
                       const struct model_fit_options *options) MUST_CHECK;
 void model_release(struct model *model);
 
@@ -86,8 +87,8 @@ enum status model_describe(const struct model *model, const struct model_group *
                            struct attributes *told) MUST_CHECK;
 
 /* For model_fit.c and model_file.c: an empty group at the end of the model, with zeroed memory for the
- * detector, which the model owns; and the last group taken off again. */
+ * detector, which the model owns; and a group taken off again. */
 enum status model_add_group(struct model *model, const char *name, struct model_group **out) MUST_CHECK;
-void model_drop_group(struct model *model);
+void model_drop_group(struct model *model, size_t group);
 
 #endif

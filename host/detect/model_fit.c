@@ -11,6 +11,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define MOST_BYTES 4e9 /* of rows in memory, where groups are fitted side by side */
+
 enum { LEVEL_MACHINE = 1, LEVEL_ID = 2, LEVEL_SNR = 4, ALL_LEVELS = 7 };
 
 /* The recordings that can be used, in runs of the same group, and whether they are learned from. */
@@ -179,6 +181,22 @@ static enum status name_levels(const struct fitting *f, int group, struct model_
     return memory_check(out->snr = memory_text(of.snr));
 }
 
+/* A group on its way to its model. */
+struct group_fit {
+    int number;   /* of fitting.names */
+    size_t place; /* in the model's groups */
+    struct rows rows;
+};
+
+/* Groups that are fitted side by side. */
+struct fit_round {
+    const struct model_fit_options *options;
+    struct model *model;
+    struct group_fit *fits;   /* [n] */
+    struct outcome *outcomes; /* [n] */
+    int n;
+};
+
 static enum status fit_rows(const struct model_fit_options *options, struct backend *backend, int group,
                             const struct rows *rows, void *fitted)
 {
@@ -191,36 +209,35 @@ static enum status fit_rows(const struct model_fit_options *options, struct back
     return status;
 }
 
-static enum status learn(const struct fitting *f, struct backend *backend,
-                         const struct model_fit_options *options, int group, struct model_group *out)
+/* A task of the crew's. */
+static enum status fit_group(void *context, int index, struct backend *backend)
 {
-    struct rows rows = { 0 };
-    enum status status;
-    TRY_OR_DONE(rows_init(&rows, (int)out->n_patches, features_columns(f->features)));
-    TRY_OR_DONE(read_rows(f, group, &rows));
-    TRY_OR_DONE(preparation_fit(&out->preparation, backend, &options->preparation, &rows,
-                                options->detector->takes_cells));
-    TRY_OR_DONE(preparation_apply(&out->preparation, &rows));
-    TRY_OR_DONE(fit_rows(options, backend, group, &rows, out->fitted));
-done:
-    rows_release(&rows);
-    return status;
+    const struct fit_round *round = context;
+    struct group_fit *fit = &round->fits[index];
+    struct model_group *out = &round->model->groups[fit->place];
+    const double started_s = clock_seconds();
+    TRY(preparation_fit(&out->preparation, backend, &round->options->preparation, &fit->rows,
+                        round->options->detector->takes_cells));
+    TRY(preparation_apply(&out->preparation, &fit->rows));
+    TRY(fit_rows(round->options, backend, fit->number, &fit->rows, out->fitted));
+    out->seconds = clock_seconds() - started_s;
+    return OK;
 }
 
-static enum status fit_group(struct fitting *f, struct backend *backend,
-                             const struct model_fit_options *options, int group, struct model_group *out)
+/* What comes before a fit, and reads the file: one group after the other. */
+static enum status prepare_group(struct fitting *f, const struct model_fit_options *options,
+                                 struct group_fit *fit, struct model_group *out)
 {
-    const double started = clock_seconds();
-    TRY(name_levels(f, group, out));
-    out->basis = choose_basis(f, group);
-    count_rows(f, group, out);
+    const int columns = features_columns(f->features);
+    TRY(name_levels(f, fit->number, out));
+    out->basis = choose_basis(f, fit->number);
+    count_rows(f, fit->number, out);
     REQUIRE(out->n_patches <= INT_MAX, ERR_INPUT, "%lld patches, at most %d can be learned from",
             out->n_patches, INT_MAX);
     TRY(options->detector->check(options->settings, (int)out->n_patches,
-                                 preparation_columns(&options->preparation, features_columns(f->features))));
-    TRY(learn(f, backend, options, group, out));
-    out->seconds = clock_seconds() - started;
-    return OK;
+                                 preparation_columns(&options->preparation, columns)));
+    TRY(rows_init(&fit->rows, (int)out->n_patches, columns));
+    return read_rows(f, fit->number, &fit->rows);
 }
 
 /* ------------------------------------------------------------------------------------------ all groups */
@@ -232,25 +249,88 @@ static int is_passed_over(const struct fitting *f, int group)
     return f->basis != NULL;
 }
 
-static enum status fit_groups(struct fitting *f, struct backend *backend,
-                              const struct model_fit_options *options, struct model *model)
+/* What cannot be learned is told and the others go on. */
+static enum status leave_out(struct fitting *f, int group, enum status status)
 {
-    for (size_t g = 0; g < f->n_groups; g++) {
+    if (status == ERR_STOPPED) return fail_within(status, "%s", f->names[group]);
+    if (status != ERR_INPUT) return status;
+    log_warning("%s: not learned: %s", f->names[group], status_sentence());
+    f->n_failed++;
+    return OK;
+}
+
+static double rows_bytes(const struct rows *rows)
+{
+    return (double)rows->x.rows * rows->x.columns * sizeof(float);
+}
+
+/* The next groups that can be learned, from *next on, which goes beyond them. */
+static enum status collect(struct fitting *f, struct fit_round *round, int most, int *next)
+{
+    double bytes = 0;
+    for (round->n = 0; *next < (int)f->n_groups && round->n < most && bytes < MOST_BYTES; ++*next) {
+        struct group_fit *fit = &round->fits[round->n];
         struct model_group *group;
-        if (is_passed_over(f, (int)g)) {
+        if (is_passed_over(f, *next)) {
             f->n_passed_over++;
             continue;
         }
-        TRY(model_add_group(model, f->names[g], &group));
-        const enum status status = fit_group(f, backend, options, (int)g, group);
-        if (status == OK) continue;
-        if (status == ERR_STOPPED) return fail_within(status, "%s", f->names[g]);
-        if (status != ERR_INPUT) return status;
-        log_warning("%s: not learned: %s", f->names[g], status_sentence());
-        model_drop_group(model);
-        f->n_failed++;
+        *fit = (struct group_fit){ .number = *next, .place = round->model->count };
+        TRY(model_add_group(round->model, f->names[*next], &group));
+        const enum status status = prepare_group(f, round->options, fit, group);
+        bytes += rows_bytes(&fit->rows);
+        if (status == OK) {
+            round->n++;
+            continue;
+        }
+        rows_release(&fit->rows);
+        TRY(leave_out(f, fit->number, status));
+        model_drop_group(round->model, fit->place);
     }
     return OK;
+}
+
+/* From the last one on, so that places stay. */
+static enum status take_outcomes(struct fitting *f, const struct fit_round *round)
+{
+    for (int i = 0; i < round->n; i++) {
+        const enum status status = crew_verdict(&round->outcomes[i], 1);
+        if (status != OK) TRY(leave_out(f, round->fits[i].number, status));
+    }
+    for (int i = round->n - 1; i >= 0; i--)
+        if (round->outcomes[i].status != OK) model_drop_group(round->model, round->fits[i].place);
+    return OK;
+}
+
+static void release_rows(const struct fit_round *round)
+{
+    for (int i = 0; i < round->n; i++) rows_release(&round->fits[i].rows);
+}
+
+static enum status fit_some(struct fitting *f, struct crew *crew, struct fit_round *round, int most,
+                            int *next)
+{
+    const int is_gathered = detector_is_gathered(round->options->detector, round->options->settings);
+    enum status status = collect(f, round, most, next);
+    if (status == OK) crew_try(crew, is_gathered, round->n, fit_group, round, round->outcomes);
+    release_rows(round);
+    return status == OK ? take_outcomes(f, round) : status;
+}
+
+static enum status fit_groups(struct fitting *f, struct crew *crew, const struct model_fit_options *options,
+                              struct model *model)
+{
+    const int most = crew->n_members > 0 ? crew->n_members : 1;
+    struct fit_round round = { options, model, NULL, NULL, 0 };
+    enum status status = OK;
+    round.fits = memory_new((size_t)most, sizeof *round.fits);
+    round.outcomes = memory_new((size_t)most, sizeof *round.outcomes);
+    if (!round.fits || !round.outcomes) status = ERR_MEMORY;
+    for (int next = 0; status == OK && next < (int)f->n_groups;)
+        status = fit_some(f, crew, &round, most, &next);
+    memory_free(round.fits);
+    memory_free(round.outcomes);
+    return status;
 }
 
 static enum status verdict(const struct fitting *f, const struct model *model)
@@ -276,7 +356,7 @@ static enum status describe_model(struct model *model, const struct features *fe
     return attributes_copy(&model->provenance, features_provenance(features));
 }
 
-enum status model_fit(struct model *model, struct backend *backend, struct features *features,
+enum status model_fit(struct model *model, struct crew *crew, struct features *features,
                       const struct model_fit_options *options)
 {
     struct fitting f = { .features = features, .basis = options->train_list ? "list" : NULL };
@@ -287,7 +367,7 @@ enum status model_fit(struct model *model, struct backend *backend, struct featu
     TRY_OR_DONE(parse_levels(options->levels, &f.levels));
     TRY_OR_DONE(describe_model(model, features, options));
     TRY_OR_DONE(options->train_list ? add_listed(&f, options->train_list) : add_trainees(&f, NULL));
-    TRY_OR_DONE(fit_groups(&f, backend, options, model));
+    TRY_OR_DONE(fit_groups(&f, crew, options, model));
     TRY_OR_DONE(verdict(&f, model));
 done:
     for (size_t i = 0; i < f.n_groups; i++) memory_free(f.names[i]);

@@ -2,10 +2,11 @@
 #ifndef EVALUATE_H
 #define EVALUATE_H
 
+#include "detect/crew.h"
 #include "detect/detector.h"
 #include "detect/pooler.h"
 #include "detect/preparation.h"
-#include "eval/crew.h"
+
 #include "eval/protocol.h"
 #include "eval/roc.h"
 
@@ -94,11 +95,15 @@ struct evaluation {
 enum status evaluate(struct crew *crew, struct features *features, const struct evaluate_options *options,
                      struct evaluation *evaluation) MUST_CHECK;
 /* The same step by step, for who goes on adding contenders: first the groups, then the contenders of `options`
- * in one of them. */
+ * in some of them. */
 enum status evaluation_init(struct evaluation *evaluation, struct features *features,
                             const struct protocol *protocol) MUST_CHECK;
-enum status evaluation_visit(struct evaluation *evaluation, int group, struct crew *crew,
+enum status evaluation_visit(struct evaluation *evaluation, int first_group, int n_groups, struct crew *crew,
                              struct features *features, const struct evaluate_options *options) MUST_CHECK;
+/* How many groups from first_group on are worth visiting at once: where a card gathers fits, as many as its crew has
+ * members for and 4 GB of rows hold; else one. */
+int evaluation_abreast(const struct evaluation *evaluation, int first_group, const struct crew *crew,
+                       struct features *features, const struct evaluate_options *options);
 void evaluation_release(struct evaluation *evaluation);
 
 const struct protocol *evaluate_protocol(const struct evaluate_options *options);

@@ -3,6 +3,7 @@
 
 #include "core/log.h"
 #include "core/memory.h"
+#include "eval/crew_place.h"
 #include "eval/report.h"
 
 #include <stdio.h>
@@ -352,7 +353,7 @@ enum status study_open(struct study *study, const struct study_input *input)
     TRY(check_wanted(study));
     tell_unfound(study, "--machines", input->settings->machines, is_of_machine);
     tell_unfound(study, "--snr", input->settings->snr, is_of_snr);
-    return crew_open(&study->crew, &input->compute->place, study->options.n_seeds);
+    return crew_open_at(&study->crew, &input->compute->place, study->options.n_seeds);
 }
 
 /* ------------------------------------------------------------------------------------------ what came out */

@@ -283,9 +283,10 @@ static enum status run_file(struct study *study, const struct study_network *net
     struct evaluate_options options = study->options;
     options.contenders = row->contender;
     options.keeper = &keeper;
-    for (int g = 0; g < file->evaluation.groups.count; g++) {
-        TRY(evaluation_visit(&file->evaluation, g, &study->crew, file->features, &options));
-        study->n_done++;
+    for (int g = 0, n; g < file->evaluation.groups.count; g += n) {
+        n = evaluation_abreast(&file->evaluation, g, &study->crew, file->features, &options);
+        TRY(evaluation_visit(&file->evaluation, g, n, &study->crew, file->features, &options));
+        study->n_done += n;
     }
     return OK;
 }

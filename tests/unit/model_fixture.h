@@ -130,7 +130,7 @@ static inline enum status fit_with(struct model *model, int components, struct m
     options.detector = &detector_gmm;
     options.settings = &settings;
     assert_ok(features_open(&features, in_folder("f.h5")));
-    const enum status status = model_fit(model, backend, features, &options);
+    const enum status status = model_fit(model, &(struct crew){ .whole = backend }, features, &options);
     features_close(&features);
     return status;
 }

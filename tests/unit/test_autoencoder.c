@@ -318,7 +318,7 @@ static enum status fit_model(struct model *model, const char *network)
     struct features *features = NULL;
     make_features(network);
     assert_ok(features_open(&features, in_folder("f.h5")));
-    const enum status status = model_fit(model, backend, features, &options);
+    const enum status status = model_fit(model, &(struct crew){ .whole = backend }, features, &options);
     features_close(&features);
     return status;
 }

@@ -3,7 +3,7 @@
 #include "test.h"
 
 #include "core/memory.h"
-#include "eval/crew.h"
+#include "eval/crew_place.h"
 #include "pipeline/setup.h"
 
 enum { N_TASKS = 7 };
@@ -29,7 +29,7 @@ static void tells_the_first_failure(void **state)
     const struct place place = { .backend = "cpu", .threads = 3 };
     struct record record = { .fails = { [2] = 1, [5] = 1 } };
     struct crew crew;
-    assert_ok(crew_open(&crew, &place, 5));
+    assert_ok(crew_open_at(&crew, &place, 5));
     assert_fails(crew_run(&crew, N_TASKS, note, &record), ERR_INPUT, "task 2 fails");
     for (int i = 0; i < N_TASKS; i++) assert_int_equal(record.runs[i], 1);
     crew_close(&crew);
@@ -40,7 +40,7 @@ static void refuses_an_unknown_backend(void **state)
     (void)state;
     const struct place place = { .backend = "abacus" };
     struct crew crew;
-    assert_fails(crew_open(&crew, &place, 5), ERR_USAGE, "abacus");
+    assert_fails(crew_open_at(&crew, &place, 5), ERR_USAGE, "abacus");
     crew_close(&crew);
 }
 
@@ -65,7 +65,7 @@ static void members_share_the_threads(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         const struct place place = { .backend = "cpu", .threads = cases[i].threads };
         struct crew crew;
-        assert_ok(crew_open(&crew, &place, cases[i].most));
+        assert_ok(crew_open_at(&crew, &place, cases[i].most));
         assert_int_equal(crew.n_members, cases[i].members);
         assert_int_equal(crew.whole->ops->threads(crew.whole), cases[i].threads);
         for (int m = 0; m < crew.n_members; m++)
@@ -80,7 +80,7 @@ static void the_last_task_has_all_threads(void **state)
     const struct place place = { .backend = "cpu", .threads = 3 };
     struct record record = { .runs = { 0 } };
     struct crew crew;
-    assert_ok(crew_open(&crew, &place, N_TASKS));
+    assert_ok(crew_open_at(&crew, &place, N_TASKS));
     assert_ok(crew_run(&crew, N_TASKS, note, &record)); /* 3, 3 and 1 */
     for (int i = 0; i < N_TASKS - 1; i++) assert_ptr_not_equal(record.of[i], crew.whole);
     assert_ptr_equal(record.of[N_TASKS - 1], crew.whole);

@@ -5,6 +5,7 @@
 #include "core/memory.h"
 #include "core/rng.h"
 #include "detect/knn.h"
+#include "eval/crew_place.h"
 #include "eval/evaluate.h"
 #include "eval/roc.h"
 #include "pipeline/setup.h"
@@ -398,7 +399,7 @@ static void seeds_side_by_side_change_nothing(void **state)
         const struct place place = { .backend = "cpu", .threads = threads };
         struct evaluation evaluation;
         struct crew crew;
-        assert_ok(crew_open(&crew, &place, 5));
+        assert_ok(crew_open_at(&crew, &place, 5));
         assert_ok(evaluate(&crew, features, &options, &evaluation));
         assert_int_equal(evaluation.n_results, 10);
         copy_scores(&evaluation, score[threads - 1], MOST);

@@ -67,6 +67,7 @@ gpu-check: deps build cuda
 	mkdir -p $(BUILD)/gpu-check
 	$(EARSHOT) synth $(BUILD)/gpu-check/corpus --normal 100 --abnormal 20 --quiet
 	for precision in fp32 tf32 fp16; do timeout 60 $(EARSHOT) extract $(BUILD)/gpu-check/corpus -o $(BUILD)/gpu-check/$$precision.h5 --weights seeded:1 --backend cuda --precision $$precision --quiet; done
+	for backend in cuda cpu; do bash -c "time timeout 60 $(EARSHOT) eval $(BUILD)/gpu-check/fp32.h5 -o $(BUILD)/gpu-check/$$backend --backend $$backend --detector gmm,bgmm,knn --quiet"; done
 
 # Makes the golden files again with librosa, PyTorch and scikit-learn from PyPI (gigabytes), in a private venv.
 golden:

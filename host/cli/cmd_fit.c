@@ -60,6 +60,7 @@ struct fit_job {
     struct place place;
     struct preparation_settings preparation;
     struct pooler_settings pooler;
+    struct calibration_settings calibration;
     struct command_line line;
     struct detector_options detectors;
     struct model_fit_options options;
@@ -82,13 +83,14 @@ static void release(struct fit_job *job)
 
 static enum status parse(const struct command *command, struct fit_job *job, int argc, char **argv, int *done)
 {
-    struct option_set sets[5 + MAX_DETECTORS] = {
+    struct option_set sets[6 + MAX_DETECTORS] = {
         { fit_options, &job->settings, "Options of fit" },
         { place_options, &job->place, "Where to compute" },
         { preparation_options, &job->preparation, "Before the detector" },
         { pooler_options, &job->pooler, "After the detector" },
+        { calibration_options, &job->calibration, "Verdicts" },
     };
-    int n_sets = 4;
+    int n_sets = 5;
     TRY(detector_options_init(&job->detectors, sets, &n_sets));
     return command_parse(command, &job->line, sets, n_sets, argc, argv, done);
 }
@@ -98,7 +100,8 @@ static enum status choose_detector(struct fit_job *job)
     const struct fit_settings *s = &job->settings;
     job->options = (struct model_fit_options){ .levels = s->group,
                                                .train_list = s->train_list,
-                                               .preparation = job->preparation };
+                                               .preparation = job->preparation,
+                                               .calibration = job->calibration };
     TRY(detector_options_require(&job->detectors, s->detector, &job->options.detector));
     TRY(preparation_check(&job->preparation, job->options.detector->takes_cells));
     TRY(pooler_parse(job->pooler.pool, &job->options.pooler));
@@ -255,7 +258,8 @@ const struct command command_fit = {
     .about =
         "Learns from the normal recordings of a feature file, one model for each machine. Each has its own\n"
         "standardisation, taken over the rows that it learns from, and remembers how the features were\n"
-        "made. Groups with too few recordings are listed, the others go on (exit code 3).\n"
+        "made, and from where on a score is not normal (Verdicts). Groups with too few recordings are "
+        "listed, the others go on (exit code 3).\n"
         "A training of epochs that was stopped goes on where it was when the same command is given again.",
     .example = "  earshot synth corpus\n"
                "  earshot extract corpus -o features.h5 --weights seeded:1\n"

@@ -160,6 +160,16 @@ static enum status open_features(struct score_job *job)
 
 /* ----------------------------------------------------------------------------------------- the command */
 
+static void add_verdict(const struct scoring *s, const struct scored *scored, json_t *json)
+{
+    double percentile;
+    const char *verdict;
+    if (!scored_verdict(s, scored, &percentile, &verdict)) return;
+    json_object_set_new(json, "percentile", json_real(percentile));
+    json_object_set_new(json, "threshold", json_real(scored->group->calibration.threshold));
+    json_object_set_new(json, "verdict", json_string(verdict));
+}
+
 static json_t *recordings_json(const struct scoring *s)
 {
     json_t *list = json_array();
@@ -167,10 +177,11 @@ static json_t *recordings_json(const struct scoring *s)
         const struct recording *of = &s->items[i].row->of;
         double score;
         if (!scored_pooled(&s->items[i], &score)) continue;
-        json_array_append_new(list,
-                              json_pack("{s:o, s:o, s:o, s:o, s:o, s:f}", "recording", json_text(of->path),
-                                        "machine", json_text(of->machine), "id", json_text(of->id), "snr",
-                                        json_text(of->snr), "label", json_text(of->label), "score", score));
+        json_t *json = json_pack("{s:o, s:o, s:o, s:o, s:o, s:f}", "recording", json_text(of->path),
+                                 "machine", json_text(of->machine), "id", json_text(of->id), "snr",
+                                 json_text(of->snr), "label", json_text(of->label), "score", score);
+        add_verdict(s, &s->items[i], json);
+        json_array_append_new(list, json);
     }
     return list;
 }
@@ -233,11 +244,27 @@ static enum status verdict(const struct score_job *job)
     return OK;
 }
 
+/* Thresholds are for scores that are pooled as those were from which they come. */
+static enum status choose_pooler(struct score_job *job)
+{
+    const struct pooler of_model = job->model.pooler;
+    job->scoring.decides = model_decides(&job->model);
+    if (!job->settings.pool) return OK;
+    TRY(pooler_parse(job->settings.pool, &job->model.pooler));
+    if (job->scoring.decides && !pooler_is_same(&of_model, &job->model.pooler)) {
+        job->scoring.decides = 0;
+        log_warning(
+            "--pool %s: the model's thresholds are for scores pooled otherwise, so there are no verdicts",
+            job->settings.pool);
+    }
+    return OK;
+}
+
 static enum status open_model(struct score_job *job)
 {
     TRY(model_open(&job->model, job->line.options.words[0]));
     TRY(scoring_check(&job->model, job->settings.as));
-    return job->settings.pool ? pooler_parse(job->settings.pool, &job->model.pooler) : OK;
+    return choose_pooler(job);
 }
 
 static enum status work(struct score_job *job)
@@ -291,7 +318,11 @@ const struct command command_score = {
         "Scores the recordings of a feature file, or recordings themselves, which it extracts with the\n"
         "options that the model recorded. Higher is more anomalous; a recording's score is taken over its\n"
         "patches, channels and segments: their mean, or what the model was fitted with (--pool). --explain\n"
-        "draws when a recording sounds unusual, on a page for each of those that are scored.",
+        "draws when a recording sounds unusual, on a page for each of those that are scored. Where the "
+        "model\n"
+        "has a threshold, percentile tells how high a score is among those of normal recordings (0 to 1), "
+        "and\n"
+        "verdict says normal or not normal.",
     .example = "  earshot synth corpus\n"
                "  earshot extract corpus -o features.h5 --weights seeded:1\n"
                "  earshot fit features.h5 -o model.h5 --components 8\n"

@@ -183,9 +183,29 @@ int scored_pooled(const struct scored *scored, double *score)
     return scored->n_pooled > 0;
 }
 
+int scored_verdict(const struct scoring *s, const struct scored *scored, double *percentile,
+                   const char **verdict)
+{
+    double score;
+    if (!s->decides || !scored_pooled(scored, &score) || scored->group->calibration.n == 0) return 0;
+    *percentile = calibration_percentile(&scored->group->calibration, score);
+    *verdict = calibration_is_abnormal(&scored->group->calibration, score) ? "not normal" : "normal";
+    return 1;
+}
+
+static void print_verdict(const struct scoring *s, const struct scored *scored, FILE *stream)
+{
+    double percentile;
+    const char *verdict;
+    if (scored_verdict(s, scored, &percentile, &verdict))
+        fprintf(stream, ",%.4f,%s", percentile, verdict);
+    else if (s->decides)
+        fputs(",,", stream);
+}
+
 void scoring_print(const struct scoring *s, FILE *stream)
 {
-    fputs("recording,machine,id,snr,label,score\n", stream);
+    fprintf(stream, "recording,machine,id,snr,label,score%s\n", s->decides ? ",percentile,verdict" : "");
     for (size_t i = 0; i < s->count; i++) {
         const struct recording *of = &s->items[i].row->of;
         const char *const cells[] = { of->path, of->machine, of->id, of->snr, of->label };
@@ -195,7 +215,9 @@ void scoring_print(const struct scoring *s, FILE *stream)
             csv_put(stream, cells[c]);
             putc(',', stream);
         }
-        fprintf(stream, "%.9g\n", score);
+        fprintf(stream, "%.9g", score);
+        print_verdict(s, &s->items[i], stream);
+        putc('\n', stream);
     }
 }
 

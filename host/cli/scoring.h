@@ -20,6 +20,7 @@ struct scoring {
     struct scored *items;
     size_t count;
     int n_failed;     /* paths and channels that could not be scored; each was told */
+    int decides;      /* set before: scores are those of which the model's thresholds were made */
     int is_extracted; /* set before a run whose features were made just now: extraction told what failed */
 };
 
@@ -38,7 +39,11 @@ int scored_pooled(const struct scored *scored, double *score);
 /* Whether two rows are channels of one path. */
 int scored_same_path(const struct scored *a, const struct scored *b);
 
-/* recording,machine,id,snr,label,score: one line a path */
+/* Percentile and verdict of a path's score; 0 where there is no threshold for it. */
+int scored_verdict(const struct scoring *scoring, const struct scored *scored, double *percentile,
+                   const char **verdict);
+
+/* recording,machine,id,snr,label,score, and percentile,verdict where the scoring decides: one line a path */
 void scoring_print(const struct scoring *scoring, FILE *stream);
 /* recording,start_s,score: one line a patch */
 void scoring_print_patches(const struct scoring *scoring, FILE *stream);

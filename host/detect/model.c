@@ -10,6 +10,7 @@ static void release_group(const struct detector *detector, struct model_group *g
     if (group->fitted) detector->release(group->fitted);
     memory_free(group->fitted);
     preparation_release(&group->preparation);
+    calibration_release(&group->calibration);
     memory_free(group->name);
     memory_free(group->machine);
     memory_free(group->id);
@@ -136,9 +137,17 @@ enum status model_score(const struct model *model, const struct model_group *gro
     return model->detector->score(backend, group->fitted, rows, score);
 }
 
+int model_decides(const struct model *model)
+{
+    for (size_t i = 0; i < model->count; i++)
+        if (model->groups[i].calibration.n > 0) return 1;
+    return 0;
+}
+
 enum status model_describe(const struct model *model, const struct model_group *group,
                            struct attributes *told)
 {
     if (model->detector->describe) TRY(model->detector->describe(group->fitted, told));
-    return preparation_describe(&group->preparation, told);
+    TRY(preparation_describe(&group->preparation, told));
+    return model_decides(model) ? calibration_describe(&group->calibration, told) : OK;
 }

@@ -8,11 +8,14 @@
  *   /groups            names of the groups
  *   /models/<group>/   machine, id, snr, n_recordings, n_patches, basis ("normal", "all", "list")
  *     mean, scale      [D] float64: row' = (row - mean) / scale; 0 and 1 where the detector takes cells
+ *     calibration/     scores [n] float64, rising, of training recordings as if they were new; method, false_alarms;
+ *                      not there: no threshold
  *     reduction/       mean [D], axes [K][D] float64: row'' = axes (row' - mean); only with --reduce
  *     detector/        what the detector saves */
 #ifndef MODEL_H
 #define MODEL_H
 
+#include "detect/calibration.h"
 #include "detect/crew.h"
 #include "detect/fuse.h"
 #include "detect/pooler.h"
@@ -27,8 +30,9 @@ struct model_group {
     const char *basis;               /* which rows were learned from: "normal", "all", "list" */
     long long n_recordings, n_patches;
     struct preparation preparation;
-    void *fitted;   /* of detector->model_size, owned */
-    double seconds; /* that fit took; 0 where it was read from a file */
+    struct calibration calibration; /* n 0: no threshold */
+    void *fitted;                   /* of detector->model_size, owned */
+    double seconds;                 /* that fit took; 0 where it was read from a file */
 };
 
 struct model {
@@ -52,6 +56,7 @@ struct model_fit_options {
     const volatile sig_atomic_t *stop; /* as struct checkpoint's */
     struct preparation_settings preparation;
     struct pooler pooler;
+    struct calibration_settings calibration;
 };
 
 /* Groups that cannot be learned are told and the others go on: ERR_PARTIAL at the end, ERR_INPUT where none
@@ -82,7 +87,10 @@ enum status model_named(const struct model *model, const char *words,
 enum status model_score(const struct model *model, const struct model_group *group, struct backend *backend,
                         struct rows *rows, double *score) MUST_CHECK;
 
-/* What the detector and --reduce tell of one group's fit; added to `told`. */
+/* Whether some group has a threshold. */
+int model_decides(const struct model *model);
+
+/* What the detector, --reduce and --threshold tell of one group's fit; added to `told`. */
 enum status model_describe(const struct model *model, const struct model_group *group,
                            struct attributes *told) MUST_CHECK;
 

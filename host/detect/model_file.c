@@ -85,6 +85,7 @@ static enum status save_group(const struct model *model, const struct model_grou
     enum status status;
     snprintf(name, sizeof name, "/models/%s", group->name);
     TRY_OR_DONE(preparation_save(&group->preparation, store, name));
+    TRY_OR_DONE(calibration_save(&group->calibration, store, name));
     TRY_OR_DONE(collect_group(group, &told));
     TRY_OR_DONE(store_set(store, name, &told));
     snprintf(name, sizeof name, "/models/%s/detector", group->name);
@@ -225,6 +226,7 @@ static enum status load_group(struct model *model, struct store *store, const ch
     TRY_OR_DONE(take_told(group, &told));
     TRY_OR_DONE(preparation_load(&group->preparation, &settings, store, path));
     TRY_OR_DONE(check_columns(model, store, group));
+    TRY_OR_DONE(calibration_load(&group->calibration, store, path));
     snprintf(path, sizeof path, "/models/%s/detector", name);
     TRY_OR_DONE(model->detector->load(group->fitted, store, path));
 done:

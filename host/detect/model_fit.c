@@ -209,6 +209,19 @@ static enum status fit_rows(const struct model_fit_options *options, struct back
     return status;
 }
 
+/* A model without a threshold still scores. */
+static enum status calibrate(const struct model_fit_options *options, struct backend *backend,
+                             const struct rows *rows, struct model_group *out)
+{
+    const enum status status =
+        calibration_fit(&out->calibration, backend, options->detector, options->settings,
+                        &options->calibration, rows, &options->pooler);
+    if (status != ERR_INPUT) return status;
+    log_warning("%s: no threshold: %s", out->name, status_sentence());
+    calibration_release(&out->calibration);
+    return OK;
+}
+
 /* A task of the crew's. */
 static enum status fit_group(void *context, int index, struct backend *backend)
 {
@@ -220,6 +233,7 @@ static enum status fit_group(void *context, int index, struct backend *backend)
                         round->options->detector->takes_cells));
     TRY(preparation_apply(&out->preparation, &fit->rows));
     TRY(fit_rows(round->options, backend, fit->number, &fit->rows, out->fitted));
+    TRY(calibrate(round->options, backend, &fit->rows, out));
     out->seconds = clock_seconds() - started_s;
     return OK;
 }

@@ -77,3 +77,8 @@ double pooler_score(const struct pooler *pooler, double *scores, int n)
     const int top = pooler->kind == POOLER_MAX ? 1 : (int)fmax(1, round(pooler->share * n));
     return mean_of(scores + n - top, top);
 }
+
+int pooler_is_same(const struct pooler *a, const struct pooler *b)
+{
+    return a->kind == b->kind && (a->kind != POOLER_TOP || a->share == b->share);
+}

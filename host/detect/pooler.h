@@ -19,6 +19,8 @@ enum status pooler_parse(const char *words, struct pooler *out) MUST_CHECK;
 enum { POOLER_TEXT = 64 };
 void pooler_print(const struct pooler *pooler, char *text);
 
+int pooler_is_same(const struct pooler *a, const struct pooler *b);
+
 /* The option --pool, whose text pooler_parse reads. */
 struct pooler_settings {
     const char *pool;

@@ -2,7 +2,7 @@
 #include "golden.h"
 
 #include "core/memory.h"
-#include "eval/gamma.h"
+#include "detect/gamma.h"
 
 /* Both exponentiate differences of numbers of up to 1e5 (shape 1e4), whose roundings are 1e-11 each. */
 static const double QUANTILE = 1e-9;

@@ -3,7 +3,7 @@
 #include "test.h"
 
 #include "core/rng.h"
-#include "eval/gamma.h"
+#include "detect/gamma.h"
 
 static void refuses_what_has_no_distribution(void **state)
 {

@@ -1,4 +1,4 @@
-#include "eval/gamma.h"
+#include "detect/gamma.h"
 
 #include "detect/digamma.h"
 

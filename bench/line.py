@@ -78,12 +78,12 @@ def script_peer(engine):
 
 PEERS = {f"librosa + {engine}": script_peer(engine) for engine in ("PyTorch", "ONNX Runtime")}
 CASES = {
-    "resnet34": {"network": "resnet34", "count": 12},
-    "resnet18": {"network": "resnet18", "count": 24},
-    "squeezenet1_1": {"network": "squeezenet1_1", "count": 48},
+    "resnet34": {"network": "resnet34", "count": 10},
+    "resnet18": {"network": "resnet18", "count": 16},
+    "squeezenet1_1": {"network": "squeezenet1_1", "count": 32},
 }
 if REAL.is_dir():
-    CASES["squeezenet1_1-real"] = {"network": "squeezenet1_1", "count": 48, "recordings": str(REAL)}
+    CASES["squeezenet1_1-real"] = {"network": "squeezenet1_1", "count": 32, "recordings": str(REAL)}
 
 
 # -------------------------------------------------------------------------------------------------- ours

@@ -236,7 +236,7 @@ PEERS = {
 }
 
 WHOLE = [name for name in PEERS if name not in ("ncnn", "PyTorch, compiled")]  # slower everywhere than their fellows
-ONE = ["MNN", "ncnn", "ONNX Runtime", "OpenVINO, latency", "PyTorch, eager channels_last"]
+ONE = ["MNN", "ncnn", "ONNX Runtime", "OpenVINO, latency"]
 NETWORKS = ("resnet34", "resnet18", "squeezenet1_1", "alexnet")
 CASES = {
     **{name: {"network": name, "batches": ALL, "batch": 18, "peers": WHOLE} for name in NETWORKS},

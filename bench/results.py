@@ -71,9 +71,8 @@ def summary_lines(results):
 def question_lines(result):
     yield f"\n## {result['file']}\n\n{result['about']}\n"
     isa = "" if result["isa"] == "native" else f", oneDNN's peers held to {result['isa']}"
-    load = result["machine"]["load_at_start"]
     yield (f"{result['date']}, commit {result['commit']}, {result['threads']} threads, {result['rounds']} rounds of "
-           f"{result['seconds']} s an engine{isa}; load when it began: {load}.\n")
+           f"{result['seconds']} s an engine{isa}. {rounds.busy_words(result['machine'])}\n")
     if result["versions"]:
         yield ", ".join(f"{name} {version}" for name, version in result["versions"].items() if version) + ".\n"
     for case in result["cases"]:

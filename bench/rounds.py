@@ -93,6 +93,12 @@ def show_bar(bar):
     return f"{bar['peer']}: bar {bar['least']}{goal}, measured {bar['ratio']:.2f}: {bar['verdict']}"
 
 
+def busy_words(machine):
+    """What to say where others use the cores: ratios of engines with many threads then mean little."""
+    load = machine["load_at_start"]
+    return f"**The machine was busy when it began, load {load}: measure again.**" if load > machine["cores"] / 4 else ""
+
+
 def show_limit(limit):
     return f"at most {limit['most']}, measured {show_figure(limit['measured'])}: {limit['verdict']}"
 
@@ -204,6 +210,7 @@ class Peer:
             self.process.stdin.close()
         except BrokenPipeError:
             pass  # it is dead already
+        self.process.stdout.close()
         self.process.wait()
 
 
@@ -270,7 +277,8 @@ def measure_case(question, job, names, rounds, seconds):
     for number in range(rounds):
         found, facts = measure_round(question, job, peers, number, seconds)
         for name in [name for name, answer in found.items() if answer is None]:
-            left_out[name] = peers.pop(name).why_not()
+            left_out[name] = peers[name].why_not()
+            peers.pop(name).close()
             figures.pop(name, None)
             del found[name]
         for name, answer in found.items():
@@ -331,7 +339,7 @@ def run(question, standard=None):
               "threads": arguments.threads, "isa": arguments.isa, "rounds": arguments.rounds, "seconds": arguments.seconds,
               "versions": versions(question.packages), "cases": []}
     print(f"{question.name}: {result['about']}\n{result['machine']['cpu']}, {arguments.threads} threads, peers' instruction set "
-          f"{arguments.isa}, commit {result['commit']}, {arguments.rounds} rounds\n", flush=True)
+          f"{arguments.isa}, commit {result['commit']}, {arguments.rounds} rounds\n{busy_words(result['machine'])}", flush=True)
     asked = arguments.only or ",".join(standard or question.cases)
     for case in chosen(asked, ",", question.cases, "case"):
         job = {**question.cases[case], "case": case, "threads": arguments.threads, "folder": str(folder),

@@ -159,6 +159,12 @@ class Page(unittest.TestCase):
         result["machine"]["instructions"].append("avx512f")
         self.assertIn("AVX-512", "\n".join(results.page([result])))
 
+    def test_a_busy_machine_is_said(self):
+        result = net_result(1.5)
+        self.assertNotIn("busy", "\n".join(results.page([result])))
+        result["machine"]["load_at_start"] = 3.5
+        self.assertIn("busy when it began, load 3.5", "\n".join(results.page([result])))
+
     def test_chart_is_well_formed_and_says_the_ratio(self):
         for ratio in (0.01, 0.5, 1, 2.25, 1000):
             picture = xml.dom.minidom.parseString(chart.draw([net_result(ratio)]))

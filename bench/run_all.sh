@@ -1,5 +1,5 @@
 #!/bin/bash
-# All questions beside all peers: run_all.sh BUILD [full|quick]. Peers come from PyPI into BUILD/bench-venv (5 GB, once).
+# All questions beside all peers: run_all.sh BUILD [full|quick]. Peers come from PyPI into BUILD/bench-venv (6.4 GB, once).
 # full: at most 40 minutes, the results become RESULTS.md, results.json and speed.svg here. quick: 8 minutes, some
 # cases and few rounds, to see that all is well; its results stay in BUILD/bench-quick.
 set -euo pipefail

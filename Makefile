@@ -4,7 +4,7 @@
 # make deps     installs the Debian packages of docker/packages.txt
 # make demo     the main job on recordings that it makes itself
 # make check    the tests that take less than a minute together; make test: every one, also under sanitizers
-# make bench    how fast it is here
+# make bench    how fast it is here, beside its peers (PyPI, gigabytes); BENCH=quick: some of it
 # make gpu-check   on a machine with a GPU: proves the card and times it, under 8 minutes, one page to paste into a report
 # make golden   the golden files again, with librosa, PyTorch and scikit-learn
 BUILD := build
@@ -51,13 +51,10 @@ test-sanitized: deps
 	@cmake --build $(BUILD)/asan
 	ctest --test-dir $(BUILD)/asan -j $$(nproc) -LE unsanitized
 
-# How fast it is here: stages of the line, networks, EM, training.
+# How fast it is here, beside its peers from PyPI: 40 minutes, BENCH=quick 8 (without what they take to install).
+BENCH ?= full
 bench: deps build
-	$(BUILD)/bench/stages
-	for network in alexnet resnet18 resnet34 squeezenet1_0 squeezenet1_1; do $(BUILD)/bench/net --network $$network --batch 18; done
-	for detector in lenet_dcae small_dcae; do $(BUILD)/bench/train --detector $$detector; done
-	$(BUILD)/bench/em --rows 15500 --columns 512 --components 80
-	bench/memory.sh $(EARSHOT)
+	bench/run_all.sh $(BUILD) $(BENCH)
 
 # What somebody with a card can do for us. Every answer is printed, also where some differ.
 gpu-check: deps build cuda

@@ -3,6 +3,7 @@
  * the same (bench/detectors.py). */
 #include "bench.h"
 #include "bench_rows.h"
+#include "bench_save.h"
 #include "core/clock.h"
 #include "core/memory.h"
 #include "detect/detector.h"
@@ -87,20 +88,12 @@ static enum status make_rows(struct bench *bench)
 
 static enum status save_rows(const struct bench *bench)
 {
-    static const char *const names[] = { "/learned", "/scored" };
-    const struct matrix *parts[] = { &bench->learned.x, &bench->scored.x };
-    struct store *store = NULL;
-    enum status status;
-    TRY_OR_DONE(store_create(&store, settings.save));
-    for (int i = 0; i < 2; i++) {
-        const size_t rows = (size_t)parts[i]->rows, columns = (size_t)parts[i]->columns;
-        TRY_OR_DONE(store_new(store, names[i], STORE_FLOAT, rows, columns, 0));
-        TRY_OR_DONE(store_write(store, names[i], 0, rows, parts[i]->data));
-    }
-    TRY_OR_DONE(store_commit(store));
-done:
-    store_close(&store);
-    return status;
+    const struct matrix *learned = &bench->learned.x, *scored = &bench->scored.x;
+    const struct bench_array arrays[] = {
+        { "/learned", STORE_FLOAT, learned->rows, learned->columns, learned->data },
+        { "/scored", STORE_FLOAT, scored->rows, scored->columns, scored->data },
+    };
+    return bench_save(settings.save, arrays, 2);
 }
 
 static enum status bench_open(struct bench *bench, int threads)

@@ -1,7 +1,10 @@
-/* How long one iteration of EM for a diagonal mixture takes, and how long the start by k-means. The mean of the
- * first 20 iterations from the same labels is one round; the median of rounds is reported. */
+/* How long one iteration of EM for a diagonal mixture takes, and how long the start by k-means: the whole of
+ * it, and Lloyd's iterations alone from given centres. The mean of the first 20 iterations from the same labels
+ * is one round; the median of rounds is reported. --save writes rows, labels and centres, so that a peer can
+ * start from the same (bench/em.py). */
 #include "bench.h"
 #include "bench_rows.h"
+#include "bench_save.h"
 #include "core/clock.h"
 #include "core/memory.h"
 #include "detect/kmeans.h"
@@ -10,7 +13,8 @@
 #include <stdio.h>
 
 struct settings {
-    int rows, columns, components;
+    const char *save;
+    int rows, columns, components, seed;
 };
 
 static struct settings settings; /* of the one run of this program */
@@ -40,6 +44,19 @@ static const struct option option_table[] = {
       .high = 65536,
       .metavar = "K",
       .help = "Gaussians, at most --rows" },
+    { .name = "seed",
+      .type = OPTION_INTEGER,
+      .offset = offsetof(struct settings, seed),
+      .standard = "0",
+      .low = 0,
+      .high = 1e9,
+      .metavar = "N",
+      .help = "of k-means" },
+    { .name = "save",
+      .type = OPTION_TEXT,
+      .offset = offsetof(struct settings, save),
+      .metavar = "FILE",
+      .help = "write rows, labels of k-means and its first centres there (HDF5), and measure nothing" },
     { 0 },
 };
 
@@ -49,14 +66,17 @@ enum { ITERATIONS = 20, MAX_ROUNDS = 1000 };
 struct bench {
     struct backend *backend;
     struct matrix x;
-    int *labels; /* [rows] */
+    int *labels, *chosen; /* [rows], [components] rows that are k-means' first centres */
+    double *centres;      /* [components][columns] */
     struct em *em;
     struct mixture mixture;
 };
 
 struct result {
     int rounds;
-    double per_iteration, init, lower_bound; /* seconds, seconds, nats a row */
+    double per_iteration, init, lloyd; /* seconds */
+    double lower_bound;                /* nats a row, after ITERATIONS */
+    struct kmeans whole, given;        /* from its own centres, from the given ones */
 };
 
 /* ---------------------------------------------------------------------------------------------- making */
@@ -78,6 +98,9 @@ static enum status bench_open(struct bench *bench, int threads)
     TRY(backend_open(&bench->backend, "cpu", &(struct backend_options){ .threads = threads }));
     TRY(bench_rows(&bench->x, s->rows, s->columns));
     TRY(memory_check(bench->labels = memory_new((size_t)s->rows, sizeof *bench->labels)));
+    TRY(memory_check(bench->chosen = memory_new((size_t)s->components, sizeof *bench->chosen)));
+    TRY(memory_check(bench->centres =
+                         memory_new((size_t)s->components * (size_t)s->columns, sizeof *bench->centres)));
     TRY(reserve_mixture(&bench->mixture, s->components, s->columns));
     const struct em_spec spec = { &bench->x, NULL, s->components, COVARIANCE_DIAGONAL, 1e-6 };
     return bench->backend->ops->em_open(bench->backend, &spec, &bench->em);
@@ -92,21 +115,58 @@ static void bench_close(struct bench *bench)
     memory_free(bench->mixture.weights);
     memory_free(bench->mixture.means);
     memory_free(bench->mixture.covariances);
+    memory_free(bench->centres);
+    memory_free(bench->chosen);
     memory_free(bench->labels);
     matrix_release(&bench->x);
 }
 
 /* ------------------------------------------------------------------------------------------- measuring */
 
-static enum status measure_init(struct bench *bench, int components, double *seconds)
+/* The centres that every program is given. */
+static enum status choose_centres(struct bench *bench)
 {
-    struct rng rng = rng_seeded(0, 0);
-    struct kmeans kmeans;
-    const double start = clock_seconds();
-    TRY(kmeans_fit(bench->backend, bench->em, &bench->x, components, &rng, bench->labels, &kmeans));
-    TRY(bench->em->ops->em_start(bench->em, bench->labels, NULL, &bench->mixture));
-    *seconds = clock_seconds() - start;
+    struct rng rng = rng_seeded((uint64_t)settings.seed, 0);
+    TRY(kmeans_plusplus(bench->backend, bench->em, &bench->x, settings.components, &rng, bench->chosen));
+    double *centre = bench->centres;
+    for (int k = 0; k < settings.components; k++)
+        for (int j = 0; j < settings.columns; j++) *centre++ = matrix_row(&bench->x, bench->chosen[k])[j];
     return OK;
+}
+
+static enum status measure_lloyd(struct bench *bench, struct result *result)
+{
+    TRY(choose_centres(bench));
+    const double start = clock_seconds();
+    TRY(kmeans_lloyd(bench->backend, bench->em, &bench->x, settings.components, bench->centres, bench->labels,
+                     &result->given));
+    result->lloyd = clock_seconds() - start;
+    return OK;
+}
+
+/* Leaves the labels that EM starts from. */
+static enum status measure_init(struct bench *bench, struct result *result)
+{
+    struct rng rng = rng_seeded((uint64_t)settings.seed, 0);
+    const double start = clock_seconds();
+    TRY(kmeans_fit(bench->backend, bench->em, &bench->x, settings.components, &rng, bench->labels,
+                   &result->whole));
+    result->init = clock_seconds() - start;
+    return OK;
+}
+
+static enum status save(struct bench *bench)
+{
+    struct result result;
+    TRY(measure_init(bench, &result));
+    TRY(choose_centres(bench));
+    const struct settings *s = &settings;
+    const struct bench_array arrays[] = {
+        { "/rows", STORE_FLOAT, s->rows, s->columns, bench->x.data },
+        { "/labels", STORE_INT32, s->rows, 0, bench->labels },
+        { "/centres", STORE_DOUBLE, s->components, s->columns, bench->centres },
+    };
+    return bench_save(s->save, arrays, 3);
 }
 
 static enum status measure_round(struct bench *bench, double *lower_bound, double *seconds)
@@ -123,7 +183,8 @@ static enum status measure_round(struct bench *bench, double *lower_bound, doubl
 static enum status measure(struct bench *bench, double limit, double *rounds, struct result *result)
 {
     double sum = 0;
-    TRY(measure_init(bench, settings.components, &result->init));
+    TRY(measure_lloyd(bench, result));
+    TRY(measure_init(bench, result));
     do {
         TRY(measure_round(bench, &result->lower_bound, &rounds[result->rounds]));
         sum += ITERATIONS * rounds[result->rounds++];
@@ -138,13 +199,17 @@ static void print_result(const struct bench *bench, int json, const struct resul
     const char *device = bench->backend->ops->device(bench->backend);
     if (json)
         printf("{\"rows\": %d, \"columns\": %d, \"components\": %d, \"device\": \"%s\", \"rounds\": %d, "
-               "\"seconds_per_iteration\": %.6f, \"seconds_init\": %.4f, \"lower_bound\": %.9g}\n",
-               s->rows, s->columns, s->components, device, r->rounds, r->per_iteration, r->init,
-               r->lower_bound);
+               "\"seconds_per_iteration\": %.6f, \"seconds_init\": %.4f, \"seconds_lloyd\": %.4f, "
+               "\"lower_bound\": %.12g, \"inertia\": %.12g, \"iterations_init\": %d, "
+               "\"iterations_lloyd\": %d}\n",
+               s->rows, s->columns, s->components, device, r->rounds, r->per_iteration, r->init, r->lloyd,
+               r->lower_bound, r->given.inertia, r->whole.iterations, r->given.iterations);
     else
         printf(
-            "%d × %d, %d components, %s: %.2f ms an iteration, start by k-means %.2f s, lower bound %.6f\n",
-            s->rows, s->columns, s->components, device, 1e3 * r->per_iteration, r->init, r->lower_bound);
+            "%d × %d, %d components, %s: %.2f ms an iteration, lower bound %.6f; start by k-means %.2f s (%d "
+            "iterations), from given centres %.2f s (%d)\n",
+            s->rows, s->columns, s->components, device, 1e3 * r->per_iteration, r->lower_bound, r->init,
+            r->whole.iterations, r->lloyd, r->given.iterations);
 }
 
 static enum status run(const struct bench_common *common)
@@ -155,6 +220,10 @@ static enum status run(const struct bench_common *common)
     double *rounds = memory_new(MAX_ROUNDS, sizeof *rounds);
     TRY_OR_DONE(memory_check(rounds));
     TRY_OR_DONE(bench_open(&bench, common->threads));
+    if (settings.save) {
+        TRY_OR_DONE(save(&bench));
+        goto done;
+    }
     TRY_OR_DONE(measure(&bench, common->seconds, rounds, &result));
     print_result(&bench, common->json, &result);
 done:

@@ -1,8 +1,10 @@
 /* How many pictures a second a network's trunk takes on the CPU: normalised float pictures in, features up to
  * the global average pooling out (AlexNet and SqueezeNet: the output of `features`). Weights are seeded;
- * opening, packing and the first run are not timed. */
+ * opening, packing and the first run are not timed. --save writes pictures and features, so that a peer can
+ * be given the same and its answers compared (bench/net.py). */
 #include "backend/cpu_net.h"
 #include "bench.h"
+#include "bench_save.h"
 #include "core/clock.h"
 #include "core/memory.h"
 #include "core/rng.h"
@@ -12,7 +14,7 @@
 #include <string.h>
 
 struct settings {
-    const char *network;
+    const char *network, *save;
     int batch;
 };
 
@@ -33,6 +35,11 @@ static const struct option option_table[] = {
       .high = 4096,
       .metavar = "B",
       .help = "pictures in one call; 18 patches are one recording of 10 s" },
+    { .name = "save",
+      .type = OPTION_TEXT,
+      .offset = offsetof(struct settings, save),
+      .metavar = "FILE",
+      .help = "write pictures and features there (HDF5: images, features), and measure nothing" },
     { 0 },
 };
 
@@ -43,7 +50,8 @@ struct bench {
     const struct cpu_isa *isa;
     struct pool *pool;
     struct cpu_net *cpu;
-    float *features;
+    int columns;
+    float *features; /* [batch][columns] */
 };
 
 enum { MAX_CALLS = 10000 };
@@ -93,8 +101,9 @@ static enum status bench_open(struct bench *bench, int threads)
     TRY(pool_open(&bench->pool, threads));
     TRY(open_net(bench, settings.batch));
     net_shapes(bench->net, shapes);
-    const size_t columns = (size_t)shape_size(shapes[bench->layer]);
-    TRY(memory_check(bench->features = memory_new((size_t)settings.batch * columns, sizeof(float))));
+    bench->columns = shape_size(shapes[bench->layer]);
+    TRY(memory_check(bench->features = memory_new((size_t)settings.batch * (size_t)bench->columns,
+                                                  sizeof *bench->features)));
     draw_pictures(cpu_net_image(bench->cpu), settings.batch);
     return OK;
 }
@@ -104,6 +113,37 @@ static void bench_close(struct bench *bench)
     memory_free(bench->features);
     cpu_net_close(&bench->cpu);
     pool_close(&bench->pool);
+}
+
+/* images [batch][3][size][size], which is how the peers take them. */
+static void gather_pictures(const struct cpu_image *image, float *images)
+{
+    for (int p = 0; p < settings.batch; p++)
+        for (int c = 0; c < 3; c++)
+            for (int y = 0; y < image->size; y++) {
+                const float *row = image->data + (size_t)p * image->patch +
+                                   (size_t)(y + image->pad) * image->row + (size_t)(image->pad * 3);
+                for (int x = 0; x < image->size; x++) *images++ = row[3 * x + c];
+            }
+}
+
+static enum status save(const struct bench *bench)
+{
+    const struct cpu_image *image = cpu_net_image(bench->cpu);
+    const int pixels = 3 * image->size * image->size;
+    float *images = memory_new((size_t)settings.batch * (size_t)pixels, sizeof *images);
+    const struct bench_array arrays[] = {
+        { "/images", STORE_FLOAT, settings.batch, pixels, images },
+        { "/features", STORE_FLOAT, settings.batch, bench->columns, bench->features },
+    };
+    enum status status;
+    TRY_OR_DONE(memory_check(images));
+    gather_pictures(image, images);
+    cpu_net_run(bench->cpu, settings.batch, bench->features);
+    status = bench_save(settings.save, arrays, 2);
+done:
+    memory_free(images);
+    return status;
 }
 
 /* seconds [MAX_CALLS] is scratch. */
@@ -145,6 +185,10 @@ static enum status run(const struct bench_common *common)
     double *seconds = memory_new(MAX_CALLS, sizeof *seconds);
     TRY_OR_DONE(memory_check(seconds));
     TRY_OR_DONE(bench_open(&bench, common->threads));
+    if (settings.save) {
+        status = save(&bench);
+        goto done;
+    }
     const struct result result = measure(&bench, common->seconds, seconds);
     print_result(&bench, common->json, &result);
 done:

@@ -3,6 +3,7 @@
  * can be given the same (bench/dcae.py). */
 #include "bench.h"
 #include "bench_rows.h"
+#include "bench_save.h"
 #include "core/clock.h"
 #include "core/memory.h"
 #include "detect/autoencoder.h"
@@ -73,15 +74,8 @@ static void bench_close(struct bench *bench)
 
 static enum status save_patches(const struct matrix *x)
 {
-    struct store *store = NULL;
-    enum status status;
-    TRY_OR_DONE(store_create(&store, settings.save));
-    TRY_OR_DONE(store_new(store, "/patches", STORE_FLOAT, (size_t)x->rows, (size_t)x->columns, 0));
-    TRY_OR_DONE(store_write(store, "/patches", 0, (size_t)x->rows, x->data));
-    TRY_OR_DONE(store_commit(store));
-done:
-    store_close(&store);
-    return status;
+    const struct bench_array patches = { "/patches", STORE_FLOAT, x->rows, x->columns, x->data };
+    return bench_save(settings.save, &patches, 1);
 }
 
 static enum status measure_round(struct bench *bench, double *seconds)

@@ -1,29 +1,17 @@
 #!/usr/bin/env python3
-"""Each detector's time beside scikit-learn's, on the same rows: detectors.py build/bench/detect [DETECTOR ...]
+"""Seconds that a detector takes to learn 15,500 × 512 rows and to score 5,400 others, beside scikit-learn's.
 
-Needs h5py and scikit-learn from PyPI. In each of three rounds earshot fits and scores, then scikit-learn does, with
-the same settings (earshot's standard ones, the paper's where it has any), both on all cores. Seconds are medians of the
-rounds; "times" says how many times longer scikit-learn took, the median of the rounds' ratios. scikit-learn gets
-float64. Mixtures start from different draws and so take different numbers of iterations: `em` times one iteration.
+The same rows, the same settings (earshot's standard ones, the paper's where it has any), all cores for both;
+scikit-learn gets float64. Mixtures start from different draws and so take different numbers of iterations: they are
+asked for by name only (`--only gmm,bgmm`), and em.py times one iteration.
 """
 
-import json
-import statistics
 import subprocess
-import sys
-import tempfile
 import time
 import warnings
 
-import h5py
-from sklearn.covariance import LedoitWolf
-from sklearn.decomposition import PCA
-from sklearn.ensemble import IsolationForest
-from sklearn.mixture import BayesianGaussianMixture, GaussianMixture
-from sklearn.neighbors import KernelDensity, LocalOutlierFactor, NearestNeighbors
-from sklearn.svm import OneClassSVM
+import rounds
 
-ROUNDS = 3
 KDE_ROWS = 540  # scikit-learn takes 9 ms a row: it scores a tenth, and its time is multiplied
 
 
@@ -43,63 +31,66 @@ def mahalanobis(model, rows):
     return model.mahalanobis(rows)
 
 
-PEERS = {
-    "gmm": (lambda: GaussianMixture(n_components=80, covariance_type="diag", max_iter=150, random_state=0),
-            score_samples),
-    "bgmm": (lambda: BayesianGaussianMixture(n_components=80, covariance_type="diag", max_iter=150, random_state=0),
-             score_samples),
-    "iforest": (lambda: IsolationForest(n_estimators=128, random_state=0, n_jobs=-1), score_samples),
-    "ocsvm": (lambda: OneClassSVM(nu=1e-4, gamma="scale"), score_samples),
-    "kde": (lambda: KernelDensity(bandwidth=0.1), score_samples),
-    "knn": (lambda: NearestNeighbors(n_neighbors=1, n_jobs=-1), neighbour_distance),
-    "lof": (lambda: LocalOutlierFactor(n_neighbors=20, novelty=True, n_jobs=-1), score_samples),
-    "mahalanobis": (LedoitWolf, mahalanobis),
-    "pca": (lambda: PCA(n_components=0.95), residual),
-}
+def detectors():
+    from sklearn.covariance import LedoitWolf
+    from sklearn.decomposition import PCA
+    from sklearn.ensemble import IsolationForest
+    from sklearn.mixture import BayesianGaussianMixture, GaussianMixture
+    from sklearn.neighbors import KernelDensity, LocalOutlierFactor, NearestNeighbors
+    from sklearn.svm import OneClassSVM
+
+    mixture = {"n_components": 80, "covariance_type": "diag", "max_iter": 150, "random_state": 0}
+    return {
+        "kde": (lambda: KernelDensity(bandwidth=0.1), score_samples),
+        "knn": (lambda: NearestNeighbors(n_neighbors=1, n_jobs=-1), neighbour_distance),
+        "iforest": (lambda: IsolationForest(n_estimators=128, random_state=0, n_jobs=-1), score_samples),
+        "ocsvm": (lambda: OneClassSVM(nu=1e-4, gamma="scale"), score_samples),
+        "lof": (lambda: LocalOutlierFactor(n_neighbors=20, novelty=True, n_jobs=-1), score_samples),
+        "mahalanobis": (LedoitWolf, mahalanobis),
+        "pca": (lambda: PCA(n_components=0.95), residual),
+        "gmm": (lambda: GaussianMixture(**mixture), score_samples),
+        "bgmm": (lambda: BayesianGaussianMixture(**mixture), score_samples),
+    }
 
 
-def time_peer(name, learned, scored):
-    make, score = PEERS[name]
-    rows = scored[:KDE_ROWS] if name == "kde" else scored
-    start = time.perf_counter()
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # that it did not converge
+def rows_file(job):
+    return f"{job['folder']}/rows.h5"
+
+
+def peer(job):
+    import h5py
+
+    warnings.simplefilter("ignore")  # that it did not converge
+    make, score = detectors()[job["case"]]
+    with h5py.File(rows_file(job)) as file:
+        learned, scored = (file[name][:].astype("float64") for name in ("learned", "scored"))
+    rows = scored[:job.get("scored", len(scored))]
+
+    def measure(_):
+        start = time.perf_counter()
         model = make().fit(learned)
-    fitted = time.perf_counter()
-    score(model, rows)
-    return fitted - start, (time.perf_counter() - fitted) * len(scored) / len(rows)
+        fitted = time.perf_counter()
+        score(model, rows)
+        return {"fit": fitted - start, "score": (time.perf_counter() - fitted) * len(scored) / len(rows)}
+
+    return measure, f"{len(rows)} rows scored, times {len(scored) // len(rows)}" if len(rows) < len(scored) else ""
 
 
-def time_earshot(program, name):
-    answer = subprocess.run([program, "--detector", name, "--json", "--seconds", "1"], check=True, capture_output=True,
-                            text=True)
-    found = json.loads(answer.stdout.splitlines()[-1])
-    return found["seconds_fit"], found["seconds_score"]
+def prepare(job):
+    if job["has_peers"]:
+        subprocess.run(rounds.program(job, "detect", "--save", rows_file(job)), check=True)
 
 
-def compare(program, name, learned, scored):
-    ours, theirs = [], []
-    for _ in range(ROUNDS):
-        ours.append(time_earshot(program, name))
-        theirs.append(time_peer(name, learned, scored))
-    line = f"| {name} |"
-    for our, their in zip(zip(*ours), zip(*theirs)):  # fits, then scores
-        times = statistics.median(b / a for a, b in zip(our, their))
-        line += f" {statistics.median(our):.3f} | {statistics.median(their):.3f} | {times:.1f} |"
-    print(line, flush=True)
+def ours(job, request):
+    found, _ = rounds.run_program(rounds.program(job, "detect", "--detector", job["case"], "--seconds",
+                                                 request["seconds"]))
+    return {"fit": found["seconds_fit"], "score": found["seconds_score"]}, {"instructions": found["device"]}
 
 
-def main():
-    program, *names = sys.argv[1:]
-    with tempfile.TemporaryDirectory() as folder:
-        subprocess.run([program, "--save", f"{folder}/rows.h5"], check=True)
-        with h5py.File(f"{folder}/rows.h5") as file:
-            learned, scored = (file[name][:].astype("float64") for name in ("learned", "scored"))
-    print("| detector | fit, s | scikit-learn's | times | score, s | scikit-learn's | times |")
-    print("|---|---|---|---|---|---|---|", flush=True)
-    for name in names or PEERS:
-        compare(program, name, learned, scored)
-
+STANDARD = ("kde", "knn", "iforest", "ocsvm", "lof", "mahalanobis", "pca")
+CASES = {name: {} for name in (*STANDARD, "gmm", "bgmm")}
+CASES["kde"]["scored"] = KDE_ROWS
 
 if __name__ == "__main__":
-    main()
+    rounds.run(rounds.Question("detectors", __doc__, {"fit": "s", "score": "s"}, CASES, {"scikit-learn": peer}, ours,
+                               prepare, ["scikit-learn", "numpy", "scipy"]), standard=STANDARD)

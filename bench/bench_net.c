@@ -13,7 +13,7 @@
 
 struct settings {
     const char *network;
-    int batch;
+    int batch, conv;
 };
 
 static struct settings settings; /* of the one run of this program */
@@ -33,6 +33,12 @@ static const struct option option_table[] = {
       .high = 4096,
       .metavar = "B",
       .help = "pictures in one call; 18 patches are one recording of 10 s" },
+    { .name = "conv",
+      .type = OPTION_CHOICE,
+      .offset = offsetof(struct settings, conv),
+      .standard = "auto",
+      .choices = "auto|direct",
+      .help = "convolutions: as fast as they can be, or window by window" },
     { 0 },
 };
 
@@ -67,8 +73,8 @@ static enum status open_net(struct bench *bench, int batch)
 {
     struct weights *weights;
     TRY(weights_open(&weights, bench->net, bench->layer, "seeded:1"));
-    const enum status status =
-        cpu_net_open(&bench->cpu, bench->net, bench->layer, weights, batch, bench->pool, bench->isa->net);
+    const enum status status = cpu_net_open(&bench->cpu, bench->net, bench->layer, weights, batch,
+                                            settings.conv, bench->pool, bench->isa->net);
     weights_close(&weights);
     return status;
 }

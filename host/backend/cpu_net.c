@@ -98,8 +98,8 @@ static const struct cpu_algorithm cpu_avgpool = { "avgpool", avgpool_fits, NULL,
 static const struct cpu_algorithm cpu_copy = { "copy", copy_fits, NULL, copy_run };
 
 /* The first that fits is taken: the fastest stand first. */
-static const struct cpu_algorithm *const algorithms[] = { &cpu_direct, &cpu_maxpool, &cpu_avgpool,
-                                                          &cpu_copy };
+static const struct cpu_algorithm *const algorithms[] = { &cpu_winograd, &cpu_direct, &cpu_maxpool,
+                                                          &cpu_avgpool, &cpu_copy };
 enum { N_ALGORITHMS = sizeof algorithms / sizeof *algorithms };
 
 static enum status choose_algorithm(struct cpu_step *step)
@@ -139,9 +139,12 @@ static enum status allocate_scratch(struct cpu_net *net)
     const size_t threads = (size_t)pool_threads(net->pool), n = (size_t)net->scratch_pixels;
     TRY(memory_check(net->pixels = cpu_net_new(net, threads, sizeof *net->pixels)));
     TRY(memory_check(net->sums = cpu_net_new(net, threads, sizeof *net->sums)));
+    TRY(memory_check(net->own = cpu_net_new(net, threads, sizeof *net->own)));
+    TRY(memory_check(net->common = cpu_net_new(net, net->common_floats, sizeof *net->common)));
     for (size_t i = 0; i < threads; i++) {
         TRY(memory_check(net->pixels[i] = cpu_net_new(net, n, sizeof **net->pixels)));
         TRY(memory_check(net->sums[i] = cpu_net_new(net, n * 2 * CPU_LANES, sizeof **net->sums)));
+        TRY(memory_check(net->own[i] = cpu_net_new(net, net->own_floats, sizeof **net->own)));
     }
     return OK;
 }
@@ -155,8 +158,8 @@ static enum status build(struct cpu_net *net, const struct net *table, int layer
 }
 
 enum status cpu_net_open(struct cpu_net **out, const struct net *net, int layer,
-                         const struct weights *weights, int max_patches, struct pool *pool,
-                         const struct cpu_net_kernels *kernels)
+                         const struct weights *weights, int max_patches, enum conv_choice conv,
+                         struct pool *pool, const struct cpu_net_kernels *kernels)
 {
     *out = NULL;
     struct cpu_net *opened = memory_new(1, sizeof *opened);
@@ -164,6 +167,7 @@ enum status cpu_net_open(struct cpu_net **out, const struct net *net, int layer,
     opened->pool = pool;
     opened->kernels = kernels;
     opened->max_patches = max_patches;
+    opened->conv = conv;
     opened->bytes = sizeof *opened;
     const enum status status = build(opened, net, layer, weights);
     if (status != OK) cpu_net_close(&opened);
@@ -203,16 +207,16 @@ static void zero_border(void *context, int index, int thread)
 {
     (void)thread;
     const struct cpu_view *view = &((const struct call *)context)->step->border;
-    const size_t pad = (size_t)view->pad * CPU_LANES;
+    const size_t pad = (size_t)view->pad * CPU_LANES, margin = (size_t)view->margin * CPU_LANES;
     float *first = row_of(view, index / view->blocks, index % view->blocks, 0);
     zero(first - pad - (size_t)view->pad * view->row, first - pad);
     for (int y = 0; y < view->height; y++) {
         float *row = first + (size_t)y * view->row, *end = row + (size_t)view->width * CPU_LANES;
         zero(row - pad, row);
-        zero(end, end + pad);
+        zero(end, end + pad + margin);
     }
     float *below = first - pad + (size_t)view->height * view->row;
-    zero(below, below + (size_t)view->pad * view->row);
+    zero(below, below + (size_t)(view->pad + view->margin) * view->row);
 }
 
 static void run_step(const struct cpu_net *net, const struct cpu_step *step, int n_patches)

@@ -228,5 +228,7 @@ static void avgpool(const struct cpu_pooling *pooling, int patch, int block)
         }
 }
 
+extern const struct cpu_winograd_kernels CPU_TABLE(cpu_winograd_kernels);
 extern const struct cpu_net_kernels CPU_TABLE(cpu_net_kernels);
-const struct cpu_net_kernels CPU_TABLE(cpu_net_kernels) = { conv, maxpool, avgpool };
+const struct cpu_net_kernels CPU_TABLE(cpu_net_kernels) = { conv, maxpool, avgpool,
+                                                            &CPU_TABLE(cpu_winograd_kernels) };

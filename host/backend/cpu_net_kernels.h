@@ -9,10 +9,11 @@
 enum { CPU_LANES = 8, CPU_COLOURS = 3 };
 
 /* The activations of a layer inside a buffer [patch][block][row][column][lane]; the strides are in floats.
- * `data` is row 0, column 0 of patch 0; the zero border of `pad` pixels lies around it, also before it. */
+ * `data` is row 0, column 0 of patch 0; the zero border of `pad` pixels lies around it, also before it, and
+ * `margin` more columns and rows of zeros lie on the right and below. */
 struct cpu_view {
     float *data;
-    int blocks, height, width, pad, lanes;
+    int blocks, height, width, pad, margin, lanes;
     size_t patch, block, row;
 };
 
@@ -51,6 +52,7 @@ struct cpu_net_kernels {
     /* One block of channels of one patch. */
     void (*maxpool)(const struct cpu_pooling *pooling, int patch, int block);
     void (*avgpool)(const struct cpu_pooling *pooling, int patch, int block);
+    const struct cpu_winograd_kernels *winograd; /* cpu_winograd.h */
 };
 
 #endif

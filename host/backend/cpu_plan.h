@@ -10,6 +10,7 @@
 
 #include "backend/cpu_net.h"
 #include "backend/cpu_net_kernels.h"
+#include "backend/cpu_way.h"
 
 enum { CPU_MAX_STEPS = 2 * NET_MAX_LAYERS }; /* a concatenation that has to copy takes two */
 
@@ -17,6 +18,7 @@ struct cpu_step {
     const struct cpu_algorithm *algorithm;
     int layer; /* of the table: whose weights it needs */
     enum op op;
+    struct cpu_way way;
     int size, stride, pad, relu;
     struct cpu_view in, with, out; /* with.data NULL: no residual */
     struct cpu_view border;        /* what is zeroed around before the step runs; data NULL: nothing */
@@ -27,14 +29,18 @@ struct cpu_net {
     struct pool *pool;
     const struct cpu_net_kernels *kernels;
     int max_patches;
+    enum conv_choice conv;
     struct cpu_image image;
     struct cpu_step steps[CPU_MAX_STEPS];
     int n_steps;
     struct cpu_view features;
-    int scratch_pixels;        /* of the largest task of a convolution */
-    struct cpu_pixel **pixels; /* [threads][scratch_pixels] */
-    float **sums;              /* [threads][scratch_pixels][16] */
-    void **owned;              /* all that was allocated, and goes together */
+    int scratch_pixels;               /* of the largest task of a convolution */
+    struct cpu_pixel **pixels;        /* [threads][scratch_pixels] */
+    float **sums;                     /* [threads][scratch_pixels][16] */
+    size_t own_floats, common_floats; /* of Winograd's largest workspaces */
+    float **own;                      /* [threads][own_floats] */
+    float *common;                    /* [common_floats] */
+    void **owned;                     /* all that was allocated, and goes together */
     size_t n_owned, owned_capacity, bytes;
 };
 
@@ -47,7 +53,8 @@ struct cpu_algorithm {
     void (*run)(const struct cpu_net *net, const struct cpu_step *step, int n_patches);
 };
 
-extern const struct cpu_algorithm cpu_direct; /* cpu_direct.c */
+extern const struct cpu_algorithm cpu_direct;   /* cpu_direct.c */
+extern const struct cpu_algorithm cpu_winograd; /* cpu_winograd.c */
 
 /* Fills image, steps (without algorithm) and features, and allocates the buffers. */
 enum status cpu_plan(struct cpu_net *net, const struct net *table, int layer) MUST_CHECK;

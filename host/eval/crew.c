@@ -14,7 +14,9 @@ static int smaller(int a, int b)
 static enum status add_members(struct crew *crew, const struct place *place, int n)
 {
     const int threads = crew->whole->ops->threads(crew->whole);
-    struct backend_options options = { .device = place->device, .isa = place->isa };
+    struct backend_options options = { .device = place->device,
+                                       .device_then = place->device_then,
+                                       .conv = (enum conv_choice)place->conv };
     options.threads = (threads + n - 1) / n;
     TRY(pool_open(&crew->pool, n));
     TRY(memory_check(crew->members = memory_new((size_t)n, sizeof(struct backend *))));

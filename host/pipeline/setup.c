@@ -39,6 +39,12 @@ const struct option place_options[] = {
       .high = 4096,
       .metavar = "N",
       .help = "threads of the CPU backend; 0: all that this process may use" },
+    { .name = "conv",
+      .type = OPTION_CHOICE,
+      .offset = offsetof(struct place, conv),
+      .standard = "auto",
+      .choices = "auto|direct",
+      .help = "convolutions of the CPU backend: as fast as it can, or direct: slower, in the least memory" },
     { 0 },
 };
 
@@ -46,7 +52,8 @@ enum status place_open(struct backend **out, const struct place *place)
 {
     const struct backend_options options = { .device = place->device,
                                              .threads = place->threads,
-                                             .isa = place->isa };
+                                             .conv = (enum conv_choice)place->conv,
+                                             .device_then = place->device_then };
     return backend_open(out, place->backend, &options);
 }
 

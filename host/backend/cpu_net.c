@@ -143,7 +143,7 @@ static enum status allocate_scratch(struct cpu_net *net)
     TRY(memory_check(net->common = cpu_net_new(net, net->common_floats, sizeof *net->common)));
     for (size_t i = 0; i < threads; i++) {
         TRY(memory_check(net->pixels[i] = cpu_net_new(net, n, sizeof **net->pixels)));
-        TRY(memory_check(net->sums[i] = cpu_net_new(net, n * 2 * CPU_LANES, sizeof **net->sums)));
+        TRY(memory_check(net->sums[i] = cpu_net_new(net, n * CPU_CONV_SUMS, sizeof **net->sums)));
         TRY(memory_check(net->own[i] = cpu_net_new(net, net->own_floats, sizeof **net->own)));
     }
     return OK;

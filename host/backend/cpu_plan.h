@@ -36,7 +36,7 @@ struct cpu_net {
     struct cpu_view features;
     int scratch_pixels;               /* of the largest task of a convolution */
     struct cpu_pixel **pixels;        /* [threads][scratch_pixels] */
-    float **sums;                     /* [threads][scratch_pixels][16] */
+    float **sums;                     /* [threads][scratch_pixels][CPU_CONV_SUMS] */
     size_t own_floats, common_floats; /* of Winograd's largest workspaces */
     float **own;                      /* [threads][own_floats] */
     float *common;                    /* [common_floats] */

@@ -6,6 +6,8 @@
 
 #include "backend/cpu_vec.h"
 
+#include <stddef.h>
+
 #if defined(__AVX512F__)
 enum { REG = 16 };
 #elif defined(__AVX__)
@@ -16,6 +18,28 @@ enum { REG = 4 };
 typedef float reg __attribute__((vector_size(REG * sizeof(float)), may_alias));
 typedef int32_t ireg __attribute__((vector_size(REG * sizeof(float))));
 
+/* Weights lie in groups of sixteen outputs, and a micro-kernel holds the sums of SIX pixels or tiles × HELD
+ * registers of outputs: enough of them to hide the multiply-adds' latency, and few enough to leave room for the
+ * weights. With AVX-512 they are of two groups, with few narrow registers of half a group. */
+#if defined(__aarch64__)
+enum { HELD = 4 };
+#else
+enum { HELD = 2 };
+#endif
+enum {
+    SIX = 6,
+    GROUP = 16,
+    PARTS = GROUP / REG, /* registers of a group */
+    GROUPS_HELD = HELD > PARTS ? HELD / PARTS : 1,
+    STEP = HELD > PARTS ? PARTS : HELD /* registers of one group that are held at most */
+};
+
+/* Where register v of the held ones is, when groups are `group` floats apart. */
+VEC_INLINE size_t reg_at(int v, size_t group)
+{
+    return (size_t)(v / PARTS) * group + (size_t)(v % PARTS * REG);
+}
+
 VEC_INLINE reg reg_load(const float *p) /* p aligned to the register */
 {
     return *(const reg *)p;
@@ -24,11 +48,6 @@ VEC_INLINE reg reg_load(const float *p) /* p aligned to the register */
 VEC_INLINE void reg_store(float *p, reg r)
 {
     *(reg *)p = r;
-}
-
-VEC_INLINE reg reg_all(float x)
-{
-    return x - (reg){ 0 };
 }
 
 /* The larger of 0 and each; 0 for NaN. */

@@ -28,8 +28,8 @@
 #include "backend/cpu_net_kernels.h"
 
 enum {
-    CPU_WINOGRAD_GROUP = 16,      /* channels that are taken at once */
-    CPU_WINOGRAD_TILES = 6,       /* tiles whose sums the micro-kernel holds */
+    CPU_WINOGRAD_GROUP = 16,      /* channels that are taken at once: GROUP of cpu_reg.h */
+    CPU_WINOGRAD_TILES = 6,       /* tiles whose sums the micro-kernel holds: SIX */
     CPU_WINOGRAD_MOST_POINTS = 9, /* of one direction */
     CPU_WINOGRAD_MOST_TAPS = 5,
     CPU_WINOGRAD_PAIRS = 4 /* of points ±x; infinity is the ninth */

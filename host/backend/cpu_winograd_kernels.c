@@ -3,8 +3,6 @@
 #include "backend/cpu_winograd.h"
 
 enum {
-    GROUP = CPU_WINOGRAD_GROUP,
-    PARTS = GROUP / REG,
     MOST = CPU_WINOGRAD_MOST_POINTS,
     PAIRS = CPU_WINOGRAD_PAIRS,
     INFINITE = 2 * PAIRS /* the place of the ninth point */
@@ -120,20 +118,7 @@ static void transform(const struct cpu_winograd *w, const struct cpu_winograd_ti
 
 /* ----------------------------------------------------------------------------------------- inputs → sums */
 
-/* Sums of six tiles × HELD registers of outputs: enough of them to hide the multiply-adds' latency, and few
- * enough to leave room for the weights. With AVX-512 they are of two groups of outputs, with few narrow
- * registers of half a group. */
-#if defined(__aarch64__)
-enum { HELD = 4 };
-#else
-enum { HELD = 2 };
-#endif
-enum {
-    TILES = CPU_WINOGRAD_TILES,
-    DEPTH = 256, /* inputs whose weights stay in the first-level cache */
-    GROUPS_HELD = HELD * REG > GROUP ? HELD *REG / GROUP : 1,
-    STEP = HELD * REG > GROUP ? GROUP / REG : HELD /* registers of one group that are held */
-};
+enum { DEPTH = 256 }; /* inputs whose weights stay in the first-level cache */
 
 /* A product's part: depth inputs, six tiles, n registers of outputs. */
 struct product {
@@ -146,33 +131,26 @@ struct product {
     int depth, adds;
 };
 
-/* Register v of the held ones: which group it is in, and where. */
-VEC_INLINE size_t held_at(int v, size_t group)
-{
-    return (size_t)(v * REG / GROUP) * group + (size_t)(v * REG % GROUP);
-}
-
 VEC_INLINE void multiply_tiles(const struct product *p, int n_held)
 {
-    reg sum[TILES][HELD];
+    reg sum[SIX][HELD];
 #pragma GCC unroll 6
-    for (int i = 0; i < TILES; i++)
+    for (int i = 0; i < SIX; i++)
         for (int v = 0; v < n_held; v++)
-            sum[i][v] = p->adds ? reg_load(p->sums + i * GROUP + held_at(v, p->group_sums)) : (reg){ 0 };
+            sum[i][v] = p->adds ? reg_load(p->sums + i * GROUP + reg_at(v, p->group_sums)) : (reg){ 0 };
     const float *weights = p->weights, *inputs = p->inputs;
     for (int k = 0; k < p->depth; k += REG, inputs += p->input_group)
 #pragma GCC unroll 16
         for (int lane = 0; lane < REG; lane++, weights += GROUP) {
             reg weight[HELD];
-            for (int v = 0; v < n_held; v++) weight[v] = reg_load(weights + held_at(v, p->group_weights));
+            for (int v = 0; v < n_held; v++) weight[v] = reg_load(weights + reg_at(v, p->group_weights));
 #pragma GCC unroll 6
-            for (int i = 0; i < TILES; i++)
+            for (int i = 0; i < SIX; i++)
                 for (int v = 0; v < n_held; v++) sum[i][v] += weight[v] * inputs[i * REG + lane];
         }
 #pragma GCC unroll 6
-    for (int i = 0; i < TILES; i++)
-        for (int v = 0; v < n_held; v++)
-            reg_store(p->sums + i * GROUP + held_at(v, p->group_sums), sum[i][v]);
+    for (int i = 0; i < SIX; i++)
+        for (int v = 0; v < n_held; v++) reg_store(p->sums + i * GROUP + reg_at(v, p->group_sums), sum[i][v]);
 }
 
 /* All tiles and some inputs, for n_held registers of outputs from register `first` of group `group` on. */
@@ -192,7 +170,7 @@ VEC_INLINE void multiply_held(const struct cpu_winograd *w, const struct cpu_win
     const float *inputs = tiles->inputs + (size_t)at * tiles->input_point + (size_t)depth.begin * room;
     float *sums =
         tiles->sums + (size_t)at * tiles->sum_point + (size_t)group * room * GROUP + (size_t)(first * REG);
-    for (int i = 0; i < tiles->room; i += TILES) {
+    for (int i = 0; i < tiles->room; i += SIX) {
         product.inputs = inputs + i * REG;
         product.sums = sums + i * GROUP;
         multiply_tiles(&product, n_held);

@@ -123,15 +123,21 @@ static enum status pack_step(struct cpu_net *net, struct cpu_step *step, const s
 
 /* -------------------------------------------------------------------------------------- open and close */
 
-void *cpu_net_new(struct cpu_net *net, size_t count, size_t size)
+void *cpu_net_new_unset(struct cpu_net *net, size_t count, size_t size)
 {
     if (memory_grow((void **)&net->owned, &net->owned_capacity, net->n_owned, sizeof *net->owned) != OK)
         return NULL;
-    void *pointer = memory_new(count, size);
+    void *pointer = memory_new_unset(count, size);
     if (!pointer) return NULL;
     net->owned[net->n_owned++] = pointer;
     net->bytes += count * size;
     return pointer;
+}
+
+void *cpu_net_new(struct cpu_net *net, size_t count, size_t size)
+{
+    void *pointer = cpu_net_new_unset(net, count, size);
+    return pointer ? memset(pointer, 0, count * size) : NULL;
 }
 
 static enum status allocate_scratch(struct cpu_net *net)
@@ -140,11 +146,11 @@ static enum status allocate_scratch(struct cpu_net *net)
     TRY(memory_check(net->pixels = cpu_net_new(net, threads, sizeof *net->pixels)));
     TRY(memory_check(net->sums = cpu_net_new(net, threads, sizeof *net->sums)));
     TRY(memory_check(net->own = cpu_net_new(net, threads, sizeof *net->own)));
-    TRY(memory_check(net->common = cpu_net_new(net, net->common_floats, sizeof *net->common)));
+    TRY(memory_check(net->common = cpu_net_new_unset(net, net->common_floats, sizeof *net->common)));
     for (size_t i = 0; i < threads; i++) {
         TRY(memory_check(net->pixels[i] = cpu_net_new(net, n, sizeof **net->pixels)));
         TRY(memory_check(net->sums[i] = cpu_net_new(net, n * CPU_CONV_SUMS, sizeof **net->sums)));
-        TRY(memory_check(net->own[i] = cpu_net_new(net, net->own_floats, sizeof **net->own)));
+        TRY(memory_check(net->own[i] = cpu_net_new_unset(net, net->own_floats, sizeof **net->own)));
     }
     return OK;
 }

@@ -61,5 +61,6 @@ enum status cpu_plan(struct cpu_net *net, const struct net *table, int layer) MU
 
 /* Zeroed memory that is released with the net; NULL with the sentence kept. */
 void *cpu_net_new(struct cpu_net *net, size_t count, size_t size);
+void *cpu_net_new_unset(struct cpu_net *net, size_t count, size_t size); /* not zeroed */
 
 #endif

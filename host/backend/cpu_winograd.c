@@ -8,6 +8,8 @@
 #include "backend/cpu_plan.h"
 #include "core/memory.h"
 
+#include <string.h>
+
 enum {
     GROUP = CPU_WINOGRAD_GROUP,
     MOST = CPU_WINOGRAD_MOST_POINTS,
@@ -63,50 +65,50 @@ static void fill_matrix(double matrix[MOST][TAPS], int points, int taps)
 static void gather_taps(const struct packing *packing, int group, int input, double taps[TAPS][TAPS][GROUP])
 {
     const struct cpu_step *step = packing->step;
-    const int channels = step->in.blocks * CPU_LANES, outputs = step->out.blocks * CPU_LANES;
-    const int phase = input / channels, channel = input % channels, size = step->size;
-    for (int v = 0; v < step->way.taps; v++)
-        for (int u = 0; u < step->way.taps; u++) {
-            const int y = v * step->stride + phase / step->stride,
-                      x = u * step->stride + phase % step->stride;
-            for (int i = 0; i < GROUP; i++) {
-                const int output = group * GROUP + i;
-                const size_t at =
-                    ((size_t)output * (size_t)channels + (size_t)channel) * (size_t)(size * size);
-                const int is_there = y < size && x < size && output < outputs;
-                taps[v][u][i] = is_there ? (double)packing->from->weight[at + (size_t)(y * size + x)] : 0;
-            }
-        }
+    const int channels = step->in.blocks * CPU_LANES, left = step->out.blocks * CPU_LANES - group * GROUP;
+    const int phase = input / channels, channel = input % channels, size = step->size, stride = step->stride;
+    const size_t kernel = (size_t)(size * size), output = (size_t)channels * kernel;
+    const float *from = packing->from->weight + (size_t)(group * GROUP) * output + (size_t)channel * kernel;
+    memset(taps, 0, TAPS * sizeof *taps);
+    for (int y = phase / stride, v = 0; y < size; y += stride, v++)
+        for (int x = phase % stride, u = 0; x < size; x += stride, u++)
+            for (int i = 0; i < GROUP && i < left; i++)
+                taps[v][u][i] = (double)from[(size_t)i * output + (size_t)(y * size + x)];
 }
 
-/* out[point][16] = matrix · in[tap][16], for one direction. */
-static void transform_taps(const struct packing *packing, const double *in, size_t in_step, double *out,
-                           size_t out_step)
+/* out[16] = row of the matrix · in[tap][16], tap after tap `step` doubles on. */
+static void weigh(const double *row, int n_taps, const double *in, size_t step, double out[GROUP])
 {
-    const struct cpu_way *way = &packing->step->way;
-    for (int point = 0; point < way->points; point++, out += out_step)
-        for (int i = 0; i < GROUP; i++) {
-            double sum = 0;
-            for (int tap = 0; tap < way->taps; tap++)
-                sum += packing->matrix[point][tap] * in[(size_t)tap * in_step + (size_t)i];
-            out[i] = sum;
-        }
+    for (int i = 0; i < GROUP; i++) out[i] = row[0] * in[i];
+    for (int tap = 1; tap < n_taps; tap++)
+        for (int i = 0; i < GROUP; i++) out[i] += row[tap] * in[(size_t)tap * step + (size_t)i];
 }
 
 static void pack_input(const struct packing *packing, int group, int input)
 {
     const struct cpu_winograd *args = &packing->winograd->args;
-    const struct cpu_way *way = &packing->step->way;
-    double taps[TAPS][TAPS][GROUP], half[TAPS][MOST][GROUP], whole[MOST][GROUP];
+    const int n_taps = packing->step->way.taps, n = args->points;
+    double taps[TAPS][TAPS][GROUP], half[TAPS][MOST][GROUP], whole[GROUP];
     gather_taps(packing, group, input, taps);
-    for (int v = 0; v < way->taps; v++) transform_taps(packing, taps[v][0], GROUP, half[v][0], GROUP);
-    for (int x = 0; x < way->points; x++) {
-        transform_taps(packing, half[0][x], MOST * GROUP, whole[0], GROUP);
-        for (int y = 0; y < way->points; y++) {
-            const size_t row = (size_t)((y * way->points + x) * args->n_outputs + group);
+    for (int v = 0; v < n_taps; v++)
+        for (int x = 0; x < n; x++) weigh(packing->matrix[x], n_taps, taps[v][0], GROUP, half[v][x]);
+    for (int y = 0; y < n; y++)
+        for (int x = 0; x < n; x++) {
+            const size_t row = (size_t)((y * n + x) * args->n_outputs + group);
             float *to = packing->to + (row * (size_t)args->n_inputs + (size_t)input) * GROUP;
-            for (int i = 0; i < GROUP; i++) to[i] = (float)whole[y][i];
+            weigh(packing->matrix[y], n_taps, half[0][x], MOST * GROUP, whole);
+            for (int i = 0; i < GROUP; i++) to[i] = (float)whole[i];
         }
+}
+
+/* Inputs that only fill up the last group have weights of zero. */
+static void clear_input(const struct packing *packing, int group, int input)
+{
+    const struct cpu_winograd *args = &packing->winograd->args;
+    for (int point = 0; point < args->points * args->points; point++) {
+        const size_t row = (size_t)(point * args->n_outputs + group);
+        memset(packing->to + (row * (size_t)args->n_inputs + (size_t)input) * GROUP, 0,
+               GROUP * sizeof(float));
     }
 }
 
@@ -117,6 +119,8 @@ static void pack_group(void *context, int group, int thread)
     const struct cpu_step *step = packing->step;
     const int there = step->stride * step->stride * step->in.blocks * CPU_LANES;
     for (int input = 0; input < there; input++) pack_input(packing, group, input);
+    for (int input = there; input < packing->winograd->args.n_inputs; input++)
+        clear_input(packing, group, input);
 }
 
 static enum status pack_weights(struct cpu_net *net, const struct cpu_step *step,
@@ -128,7 +132,7 @@ static enum status pack_weights(struct cpu_net *net, const struct cpu_step *step
     float *bias;
     fill_matrix(packing.matrix, args->points, step->way.taps);
     TRY(memory_check(packing.to =
-                         cpu_net_new(net, points * outputs * (size_t)args->n_inputs, sizeof(float))));
+                         cpu_net_new_unset(net, points * outputs * (size_t)args->n_inputs, sizeof(float))));
     pool_run(net->pool, args->n_outputs, pack_group, &packing);
     TRY(memory_check(bias = cpu_net_new(net, outputs, sizeof *bias)));
     for (int i = 0; i < step->out.blocks * CPU_LANES; i++) bias[i] = weights->bias[i];

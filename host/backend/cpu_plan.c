@@ -34,7 +34,7 @@ struct plan {
     struct place places[NET_MAX_LAYERS];
     struct buffer buffers[NET_MAX_LAYERS];
     struct slot slots[NET_MAX_LAYERS];
-    int n_slots, image_pad;
+    int n_slots, image_pad, image_margin;
 };
 
 /* ------------------------------------------------------------------------------------ what is expected */
@@ -142,6 +142,7 @@ static void widen(struct plan *plan, int layer, int pad, int margin)
 {
     if (layer == LAYER_IMAGE) {
         raise_to(&plan->image_pad, pad);
+        raise_to(&plan->image_margin, margin);
         return;
     }
     struct buffer *buffer = &plan->buffers[plan->places[layer].root];
@@ -242,8 +243,9 @@ static enum status allocate(struct cpu_net *net, struct plan *plan)
     struct cpu_image *image = &net->image;
     image->size = plan->net->input_size;
     image->pad = plan->image_pad;
-    image->row = (size_t)(image->size + 2 * image->pad) * CPU_COLOURS;
-    image->patch = (size_t)(image->size + 2 * image->pad) * image->row;
+    const size_t side = (size_t)(image->size + 2 * image->pad + plan->image_margin);
+    image->row = side * CPU_COLOURS;
+    image->patch = side * image->row;
     return memory_check(image->data =
                             cpu_net_new(net, (size_t)plan->max_patches * image->patch, sizeof(float)));
 }

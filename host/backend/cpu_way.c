@@ -16,9 +16,14 @@ struct rule {
 };
 
 static const struct rule rules[] = {
-    { 3, 1, 1, 1, 8, 8, CPU_BLOCKS }, { 3, 1, 1, 1, 8, 0, CPU_TOGETHER },
-    { 5, 1, 1, 1, 8, 8, CPU_BLOCKS }, { 5, 1, 1, 1, 8, 0, CPU_TOGETHER },
-    { 3, 2, 1, 1, 8, 8, CPU_BLOCKS }, { 3, 2, 1, 1, 8, 0, CPU_TOGETHER },
+    { 3, 1, 1, 1, 8, 8, CPU_BLOCKS },
+    { 3, 1, 1, 1, 8, 0, CPU_TOGETHER },
+    { 5, 1, 1, 1, 8, 8, CPU_BLOCKS },
+    { 5, 1, 1, 1, 8, 0, CPU_TOGETHER },
+    { 3, 2, 1, 1, 8, 8, CPU_BLOCKS },
+    { 3, 2, 1, 1, 8, 0, CPU_TOGETHER },
+    { 7, 2, 1, 1, 3, 0, CPU_BLOCKS }, /* the picture */
+    { 11, 4, 1, 1, 3, 0, CPU_BLOCKS },
 };
 enum { N_RULES = sizeof rules / sizeof *rules };
 
@@ -46,7 +51,7 @@ struct cpu_way cpu_way_of(const struct net *net, const struct shape shapes[NET_M
 {
     const struct layer *layer = &net->layers[i];
     struct cpu_way way = { .method = CPU_DIRECT };
-    if (layer->op != OP_CONV || layer->from == LAYER_IMAGE || choice == CONV_DIRECT) return way;
+    if (layer->op != OP_CONV || choice == CONV_DIRECT) return way;
     const struct shape in = net_input(net, shapes, i), out = shapes[i];
     way.method = method_of(layer, in, out, patches);
     if (way.method == CPU_DIRECT) return way;

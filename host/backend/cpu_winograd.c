@@ -61,12 +61,18 @@ static void fill_matrix(double matrix[MOST][TAPS], int points, int taps)
     }
 }
 
+static int channels_of(const struct cpu_view *view)
+{
+    return view->blocks * view->lanes;
+}
+
 /* The taps of one input (a channel in a phase) for 16 outputs; 0 where the kernel or the outputs end. */
 static void gather_taps(const struct packing *packing, int group, int input, double taps[TAPS][TAPS][GROUP])
 {
     const struct cpu_step *step = packing->step;
-    const int channels = step->in.blocks * CPU_LANES, left = step->out.blocks * CPU_LANES - group * GROUP;
-    const int phase = input / channels, channel = input % channels, size = step->size, stride = step->stride;
+    const int channels = channels_of(&step->in), left = step->out.blocks * CPU_LANES - group * GROUP;
+    const int size = step->size, stride = step->stride;
+    const int phase = input / channels, channel = input % channels;
     const size_t kernel = (size_t)(size * size), output = (size_t)channels * kernel;
     const float *from = packing->from->weight + (size_t)(group * GROUP) * output + (size_t)channel * kernel;
     memset(taps, 0, TAPS * sizeof *taps);
@@ -117,7 +123,7 @@ static void pack_group(void *context, int group, int thread)
     (void)thread;
     const struct packing *packing = context;
     const struct cpu_step *step = packing->step;
-    const int there = step->stride * step->stride * step->in.blocks * CPU_LANES;
+    const int there = step->stride * step->stride * channels_of(&step->in);
     for (int input = 0; input < there; input++) pack_input(packing, group, input);
     for (int input = there; input < packing->winograd->args.n_inputs; input++)
         clear_input(packing, group, input);
@@ -148,7 +154,8 @@ static enum status list_inputs(struct cpu_net *net, const struct cpu_step *step,
     const struct cpu_view *in = &step->in;
     const int there = step->stride * step->stride * in->blocks;
     size_t *inputs;
-    args->n_inputs = (there * CPU_LANES + GROUP - 1) / GROUP * GROUP;
+    args->n_inputs = (there * in->lanes + GROUP - 1) / GROUP * GROUP;
+    if (in->lanes == CPU_COLOURS) return OK;
     TRY(memory_check(inputs = cpu_net_new(net, (size_t)args->n_inputs / CPU_LANES, sizeof *inputs)));
     for (int i = 0; i < there; i++) {
         const size_t phase = (size_t)(i / in->blocks), stride = (size_t)step->stride;

@@ -32,7 +32,8 @@ enum {
     CPU_WINOGRAD_TILES = 6,       /* tiles whose sums the micro-kernel holds: SIX */
     CPU_WINOGRAD_MOST_POINTS = 9, /* of one direction */
     CPU_WINOGRAD_MOST_TAPS = 5,
-    CPU_WINOGRAD_PAIRS = 4 /* of points ±x; infinity is the ninth */
+    CPU_WINOGRAD_PICTURE_INPUTS = 48, /* of the picture: three colours × phases, stride 2 or 4 */
+    CPU_WINOGRAD_PAIRS = 4            /* of points ±x; infinity is the ninth */
 };
 
 /* All is computed from the points ±x of these four x, and from infinity where there are nine points; the
@@ -50,9 +51,11 @@ struct cpu_winograd {
     struct cpu_view in, with, out; /* with.data NULL: no residual */
     const float *weights;          /* [points²][groups of outputs][inputs][16] */
     const float *bias;             /* [groups of outputs][16] */
-    const size_t *inputs; /* [n_inputs / 8] where eight inputs begin, in floats from a window's corner */
-    int n_inputs;         /* phases × channels, a multiple of 16; those that are not there have no weights */
-    int n_outputs;        /* groups of 16 */
+    const size_t
+        *inputs;   /* [n_inputs / 8] where eight inputs begin, in floats from a window's corner; not for
+                           * the picture, whose inputs are [phase row][phase column][colour] */
+    int n_inputs;  /* phases × channels, a multiple of 16; those that are not there have no weights */
+    int n_outputs; /* groups of 16 */
     int points, tile, stride, pad, relu;
     int rows, columns; /* of tiles, in a patch */
 };
@@ -70,7 +73,7 @@ struct cpu_range {
 };
 
 struct cpu_winograd_kernels {
-    /* Input → inputs; groups of 16 inputs. */
+    /* Input → inputs; groups of 16 inputs. Of the picture, all at once. */
     void (*transform)(const struct cpu_winograd *winograd, const struct cpu_winograd_tiles *tiles,
                       struct cpu_range groups, struct cpu_range part);
     /* inputs → sums of one point; groups of 16 outputs. */

@@ -106,9 +106,50 @@ VEC_INLINE void transform_tiles(const struct cpu_winograd *w, const struct cpu_w
     }
 }
 
+enum { PICTURE_INPUTS = CPU_WINOGRAD_PICTURE_INPUTS };
+
+/* The pixels of a tile of the picture, all phases side by side: [y][x][phase row][phase column][colour]. */
+VEC_INLINE void gather_pixels(const float *from, size_t row, int stride, int n, float *pixels)
+{
+    const size_t run = (size_t)(stride * CPU_COLOURS);
+    for (int y = 0; y < n; y++)
+        for (int x = 0; x < n; x++, pixels += PICTURE_INPUTS)
+            for (int phase = 0; phase < stride; phase++)
+                __builtin_memcpy(pixels + (size_t)phase * run,
+                                 from + (size_t)(y * stride + phase) * row + (size_t)x * run,
+                                 run * sizeof *pixels);
+}
+
+/* The picture is no block of eight channels: its tiles are copied, then transformed. */
+VEC_INLINE void transform_picture(const struct cpu_winograd *w, const struct cpu_winograd_tiles *tiles,
+                                  struct cpu_range part, int stride)
+{
+    enum { N = INFINITE + 1 };
+    float pixels[N * N * PICTURE_INPUTS] __attribute__((aligned(64)));
+    const struct cpu_view *in = &w->in;
+    const float *corner = in->data - (size_t)w->pad * (in->row + CPU_COLOURS);
+    __builtin_memset(pixels, 0, sizeof pixels); /* inputs beyond the last phase stay zero */
+    for (int i = part.begin; i < part.end; i++) {
+        gather_pixels(corner + corner_of(w, in, tiles->first + i, stride), in->row, stride, N, pixels);
+        for (int p = 0; p < w->n_inputs / REG; p++) {
+            const float *first = pixels + p * REG / GROUP * GROUP;
+            const struct source source = { first, first + VEC, PICTURE_INPUTS, N * PICTURE_INPUTS };
+            transform_tile(&source, p % PARTS, tiles->inputs + (size_t)(p * tiles->room + i) * REG,
+                           tiles->input_point, N);
+        }
+    }
+}
+
 static void transform(const struct cpu_winograd *w, const struct cpu_winograd_tiles *tiles,
                       struct cpu_range groups, struct cpu_range part)
 {
+    if (w->in.lanes == CPU_COLOURS) {
+        if (w->stride == 2)
+            transform_picture(w, tiles, part, 2);
+        else
+            transform_picture(w, tiles, part, 4);
+        return;
+    }
     for (int group = groups.begin; group < groups.end; group++)
         if (w->points > INFINITE)
             transform_tiles(w, tiles, group, part, INFINITE + 1);

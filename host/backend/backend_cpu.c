@@ -8,6 +8,7 @@
 #include "backend/cpu_em.h"
 #include "backend/cpu_front.h"
 #include "backend/cpu_net.h"
+#include "backend/cpu_way.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -163,6 +164,15 @@ static void cpu_share(struct backend *backend, int n_tasks,
     pool_run(((struct backend_cpu *)backend)->pool, n_tasks, task, context);
 }
 
+static void cpu_way(const struct net *net, int layer, int chunk, enum conv_choice conv, char *text,
+                    size_t size)
+{
+    struct shape shapes[NET_MAX_LAYERS];
+    net_shapes(net, shapes);
+    const struct cpu_way way = cpu_way_of(net, shapes, layer, chunk, conv);
+    cpu_way_print(&way, &net->layers[layer], text, size);
+}
+
 static void cpu_gemm(struct backend *backend, const struct gemm_args *args)
 {
     ((struct backend_cpu *)backend)->isa->gemm(args);
@@ -201,4 +211,5 @@ const struct backend_ops backend_cpu = {
     .share = cpu_share,
     .gemm = cpu_gemm,
     .gemm_double = cpu_gemm_double,
+    .way = cpu_way,
 };

@@ -84,24 +84,24 @@ static int usual_samples(const struct setup *setup)
     return USUAL_SECONDS * setup->settings.sample_rate;
 }
 
+/* A usual recording, or as much of it as a clip may have. */
+static int usual_clip(const struct setup *setup)
+{
+    const int usual = usual_samples(setup);
+    return usual < setup->segment_samples ? usual : setup->segment_samples;
+}
+
 static int choose_chunk(const struct setup *setup)
 {
     const struct backend *backend = setup->backend;
-    const int usual = setup_patches(setup, usual_samples(setup));
     if (backend->ops->chunk) return backend->ops->chunk(backend);
+    const int usual = setup_patches(setup, usual_clip(setup));
     return usual < 1 ? 1 : usual > LARGEST_CHUNK ? LARGEST_CHUNK : usual;
 }
 
 static int larger(int a, int b)
 {
     return a > b ? a : b;
-}
-
-/* A usual recording, or as much of it as a clip may have. */
-static int usual_clip(const struct setup *setup)
-{
-    const int usual = usual_samples(setup);
-    return usual < setup->segment_samples ? usual : setup->segment_samples;
 }
 
 int setup_recordings(const struct setup *setup, int chunk)

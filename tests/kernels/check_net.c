@@ -293,6 +293,8 @@ static void test_concatenations(void **state)
 
 /* --------------------------------------------------------------------------------------- real networks */
 
+static const char *const conv_names[] = { "", ", direct", ", winograd" };
+
 static void check_features(const struct net *net, int layer, const struct weights *weights,
                            enum conv_choice conv, const float *picture, const float *expected, size_t columns)
 {
@@ -304,7 +306,7 @@ static void check_features(const struct net *net, int layer, const struct weight
         float *features = run_open(cpu, picture, 1, columns);
         const struct difference found = compare(features, expected, columns);
         printf("%s, %s%s: error %.1e of the largest value, 1 - cosine %.1e\n", net->name, isas[isa],
-               conv == CONV_DIRECT ? ", direct" : "", found.error, found.cosine);
+               conv_names[conv], found.error, found.cosine);
         assert_true(found.error <= tolerances[conv]);
         assert_true(found.cosine <= 1e-6);
         memory_free(features);
@@ -324,6 +326,7 @@ static void check_network(const struct net *net)
     float *picture = random_floats((size_t)(3 * net->input_size * net->input_size), 2, 3);
     float *expected = run_reference(net, layer, weights, picture, 1, columns);
     check_features(net, layer, weights, CONV_AUTO, picture, expected, columns);
+    check_features(net, layer, weights, CONV_WINOGRAD, picture, expected, columns);
     check_features(net, layer, weights, CONV_DIRECT, picture, expected, columns);
     memory_free(expected);
     memory_free(picture);

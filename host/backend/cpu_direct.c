@@ -117,7 +117,7 @@ static enum status direct_pack(struct cpu_net *net, struct cpu_step *step,
 struct call {
     const struct cpu_net *net;
     const struct cpu_conv *conv;
-    int n_pixels, n_ranges;
+    int first_pixel, n_pixels, n_ranges;
 };
 
 static void run_task(void *context, int index, int thread)
@@ -128,7 +128,7 @@ static void run_task(void *context, int index, int thread)
     const int end = (int)((long long)call->n_pixels * (range + 1) / call->n_ranges);
     const int left = groups_of(&call->conv->out) - first_group;
     const struct cpu_conv_task task = {
-        .first_pixel = first,
+        .first_pixel = call->first_pixel + first,
         .n_pixels = end - first,
         .first_group = first_group,
         .n_groups = left < MAX_GROUPS ? left : MAX_GROUPS,
@@ -138,14 +138,17 @@ static void run_task(void *context, int index, int thread)
     call->net->kernels->conv(call->conv, &task);
 }
 
-static void direct_run(const struct cpu_net *net, const struct cpu_step *step, int n_patches)
+static void direct_run(const struct cpu_work *work)
 {
+    const struct cpu_step *step = work->step;
     const struct direct *direct = step->packed;
-    struct call call = { .net = net, .conv = &direct->conv };
-    call.n_pixels = n_patches * step->out.height * step->out.width;
+    const int of_patch = step->out.height * step->out.width;
+    struct call call = { .net = work->net, .conv = &direct->conv };
+    call.first_pixel = work->first_patch * of_patch;
+    call.n_pixels = work->n_patches * of_patch;
     call.n_ranges = (call.n_pixels + direct->max_pixels - 1) / direct->max_pixels;
     const int parts = (groups_of(&step->out) + MAX_GROUPS - 1) / MAX_GROUPS;
-    pool_run(net->pool, call.n_ranges * parts, run_task, &call);
+    cpu_share(work, call.n_ranges * parts, run_task, &call);
 }
 
 const struct cpu_algorithm cpu_direct = { "direct", direct_fits, direct_pack, direct_run };

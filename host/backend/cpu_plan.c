@@ -266,8 +266,10 @@ static struct cpu_view view_image(const struct cpu_image *image)
 
 static struct cpu_view view_buffer(const struct plan *plan, int root)
 {
+    const struct slot *slot = &plan->slots[plan->buffers[root].slot];
     struct cpu_view view = shape_buffer(plan, root);
-    view.data = plan->slots[plan->buffers[root].slot].data + (size_t)view.pad * (view.row + CPU_LANES);
+    view.data = slot->data + (size_t)view.pad * (view.row + CPU_LANES);
+    view.patch = slot->floats / (size_t)plan->max_patches;
     return view;
 }
 

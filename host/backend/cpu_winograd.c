@@ -234,7 +234,7 @@ static struct cpu_winograd_tiles lay_out(const struct cpu_winograd *args, int fi
 struct call {
     const struct cpu_net *net;
     const struct winograd *winograd;
-    int n_tiles;                     /* of the call */
+    int first_tile, n_tiles;         /* of the work */
     struct cpu_winograd_tiles tiles; /* together: of the pass */
     int n_parts;                     /* together: into which each phase's work is cut */
 };
@@ -253,7 +253,7 @@ static void block_task(void *context, int index, int thread)
     const struct cpu_winograd_kernels *kernels = call->net->kernels->winograd;
     const int most = call->winograd->most_tiles, first = index * most, left = call->n_tiles - first;
     const struct cpu_winograd_tiles tiles =
-        lay_out(args, first, left < most ? left : most, call->net->own[thread]);
+        lay_out(args, call->first_tile + first, left < most ? left : most, call->net->own[thread]);
     const struct cpu_range inputs = { 0, args->n_inputs / GROUP }, outputs = { 0, args->n_outputs };
     const struct cpu_range all = { 0, tiles.n };
     kernels->transform(args, &tiles, inputs, all);
@@ -308,20 +308,22 @@ static void run_pass(struct call *call)
     pool_run(pool, args->n_outputs * call->n_parts, finish_task, call);
 }
 
-static void winograd_run(const struct cpu_net *net, const struct cpu_step *step, int n_patches)
+static void winograd_run(const struct cpu_work *work)
 {
-    const struct winograd *winograd = step->packed;
-    const struct cpu_winograd *args = &winograd->args;
+    const struct cpu_net *net = work->net;
+    const struct winograd *winograd = work->step->packed;
+    const int of_patch = winograd->args.rows * winograd->args.columns;
     struct call call = { .net = net, .winograd = winograd };
-    call.n_tiles = n_patches * args->rows * args->columns;
+    call.first_tile = work->first_patch * of_patch;
+    call.n_tiles = work->n_patches * of_patch;
     const int n = parts(call.n_tiles, winograd->most_tiles);
-    if (step->way.method == CPU_BLOCKS) {
-        pool_run(net->pool, n, block_task, &call);
+    if (work->step->way.method == CPU_BLOCKS) {
+        cpu_share(work, n, block_task, &call);
         return;
     }
     for (int i = 0; i < n; i++) {
         const struct cpu_range part = share_of(call.n_tiles, i, n);
-        call.tiles = lay_out(args, part.begin, part.end - part.begin, net->common);
+        call.tiles = lay_out(&winograd->args, part.begin, part.end - part.begin, net->common);
         run_pass(&call);
     }
 }

@@ -1,7 +1,7 @@
 /* How many pictures a second a network's trunk takes on the CPU: normalised float pictures in, features up to
- * the global average pooling out (AlexNet and SqueezeNet: the output of `features`). Weights are seeded;
- * opening, packing and the first run are not timed. --save writes pictures and features, so that a peer can
- * be given the same and its answers compared (bench/net.py). */
+ * the global average pooling out (AlexNet and SqueezeNet: the output of `features`). Weights are seeded; the
+ * first run is not counted, and opening the net, which packs the weights, is timed by itself. --save writes
+ * pictures and features, so that a peer can be given the same and its answers compared (bench/net.py). */
 #include "backend/cpu_net.h"
 #include "bench.h"
 #include "bench_save.h"
@@ -15,7 +15,7 @@
 
 struct settings {
     const char *network, *save;
-    int batch;
+    int batch, conv;
 };
 
 static struct settings settings; /* of the one run of this program */
@@ -40,6 +40,12 @@ static const struct option option_table[] = {
       .offset = offsetof(struct settings, save),
       .metavar = "FILE",
       .help = "write pictures and features there (HDF5: images, features), and measure nothing" },
+    { .name = "conv",
+      .type = OPTION_CHOICE,
+      .offset = offsetof(struct settings, conv),
+      .standard = "auto",
+      .choices = "auto|direct",
+      .help = "convolutions: as fast as they can be, or window by window" },
     { 0 },
 };
 
@@ -52,6 +58,7 @@ struct bench {
     struct cpu_net *cpu;
     int columns;
     float *features; /* [batch][columns] */
+    double open_s;   /* weights → a net that is ready */
 };
 
 enum { MAX_CALLS = 10000 };
@@ -75,8 +82,10 @@ static enum status open_net(struct bench *bench, int batch)
 {
     struct weights *weights;
     TRY(weights_open(&weights, bench->net, bench->layer, "seeded:1"));
-    const enum status status =
-        cpu_net_open(&bench->cpu, bench->net, bench->layer, weights, batch, bench->pool, bench->isa->net);
+    const double start = clock_seconds();
+    const enum status status = cpu_net_open(&bench->cpu, bench->net, bench->layer, weights, batch,
+                                            settings.conv, bench->pool, bench->isa->net);
+    bench->open_s = clock_seconds() - start;
     weights_close(&weights);
     return status;
 }
@@ -170,12 +179,13 @@ static void print_result(const struct bench *bench, int json, const struct resul
     if (json)
         printf("{\"network\": \"%s\", \"layer\": \"%s\", \"batch\": %d, \"threads\": %d, \"device\": \"%s\", "
                "\"calls\": %d, \"patches_per_second\": %.2f, \"best_patches_per_second\": %.2f, "
-               "\"megabytes\": %.1f}\n",
+               "\"megabytes\": %.1f, \"open_seconds\": %.3f}\n",
                bench->net->name, layer, settings.batch, pool_threads(bench->pool), bench->isa->name,
-               result->calls, rate, best, megabytes);
+               result->calls, rate, best, megabytes, bench->open_s);
     else
-        printf("%s to %s, batch %d, %d threads, %s: %.1f patches/s (best %.1f), %.0f MB\n", bench->net->name,
-               layer, settings.batch, pool_threads(bench->pool), bench->isa->name, rate, best, megabytes);
+        printf("%s to %s, batch %d, %d threads, %s: %.1f patches/s (best %.1f), %.0f MB, opened in %.2f s\n",
+               bench->net->name, layer, settings.batch, pool_threads(bench->pool), bench->isa->name, rate,
+               best, megabytes, bench->open_s);
 }
 
 static enum status run(const struct bench_common *common)

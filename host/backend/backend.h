@@ -38,6 +38,10 @@ struct clip {
  * bits, FP16 keeps halves; sums are float in all three. */
 enum precision { PRECISION_FP32, PRECISION_TF32, PRECISION_FP16 };
 
+/* How the CPU computes convolutions: as fast as it can; window by window, which needs the least memory and is
+ * the nearest to the definition; or by Winograd's method wherever that can be done (tests). */
+enum conv_choice { CONV_AUTO, CONV_DIRECT, CONV_WINOGRAD };
+
 /* All that is fixed when a line opens. Everything pointed to is borrowed and must outlive the line. */
 struct line_spec {
     int n_fft, hop, n_mels; /* frame.h, mel.h */
@@ -85,10 +89,11 @@ struct distance_taker {
 };
 
 struct backend_options {
-    int device;  /* which card; cuda */
-    int threads; /* cpu; 0: all that this process may use */
-    const char
-        *isa; /* cpu; the instruction set that an output was begun with; NULL: EARSHOT_ISA or the best */
+    int device;              /* which card; cuda */
+    int threads;             /* cpu; 0: all that this process may use */
+    enum conv_choice conv;   /* cpu */
+    const char *device_then; /* cpu; the device that an output was begun with, which fixes instruction set and
+                              * convolutions; NULL: EARSHOT_ISA or the best */
 };
 
 /* A card, as its driver describes it. */
@@ -213,6 +218,8 @@ struct backend_ops {
                   void *context);
     void (*gemm)(struct backend *backend, const struct gemm_args *args);
     void (*gemm_double)(struct backend *backend, const struct gemm_double_args *args);
+    /* In a few words, how a line with that chunk would compute a layer. NULL: there is only one way. */
+    void (*way)(const struct net *net, int layer, int chunk, enum conv_choice conv, char *text, size_t size);
 };
 
 /* First member of each backend's own structs. */

@@ -1,4 +1,4 @@
-/* The fast backend of every machine: the fused front end (cpu_front.h), direct convolutions (cpu_net.h),
+/* The fast backend of every machine: the fused front end (cpu_front.h), networks (cpu_net.h),
  * EM (cpu_em.h) and distances (cpu_distance.h), all on the instruction set that cpu_isa.h chooses. A call has ended when it returns. */
 #include "backend/backend_cpu.h"
 
@@ -8,7 +8,9 @@
 #include "backend/cpu_em.h"
 #include "backend/cpu_front.h"
 #include "backend/cpu_net.h"
+#include "backend/cpu_way.h"
 
+#include <stdio.h>
 #include <string.h>
 
 extern const struct backend_ops backend_cpu;
@@ -30,14 +32,29 @@ static void cpu_close(struct backend **backend)
     *backend = NULL;
 }
 
+/* What follows the instruction set in a device's name where convolutions are direct. */
+static const char direct_mark[] = ", direct";
+
+/* "avx2, direct" → "avx2" and 1; NULL → NULL and 0. */
+static int split_device(const char *device, char *isa, size_t size)
+{
+    const char *mark = device ? strstr(device, direct_mark) : NULL;
+    snprintf(isa, size, "%.*s", mark ? (int)(mark - device) : (int)size, device ? device : "");
+    return mark != NULL;
+}
+
 static enum status cpu_open(struct backend **out, const struct backend_options *options)
 {
     *out = NULL;
     const struct cpu_isa *isa;
-    TRY(cpu_isa_choose(options->isa, &isa));
+    char fixed[32];
+    const int was_direct = split_device(options->device_then, fixed, sizeof fixed);
+    TRY(cpu_isa_choose(options->device_then ? fixed : NULL, &isa));
     struct backend_cpu *cpu = memory_new(1, sizeof *cpu);
     TRY(memory_check(cpu));
     *cpu = (struct backend_cpu){ .base.ops = &backend_cpu, .isa = isa };
+    cpu->conv = was_direct ? CONV_DIRECT : options->conv;
+    snprintf(cpu->device, sizeof cpu->device, "%s%s", isa->name, cpu->conv == CONV_DIRECT ? direct_mark : "");
     *out = &cpu->base;
     const enum status status = pool_open(&cpu->pool, options->threads);
     if (status != OK) cpu_close(out);
@@ -46,7 +63,7 @@ static enum status cpu_open(struct backend **out, const struct backend_options *
 
 static const char *cpu_device(const struct backend *backend)
 {
-    return ((const struct backend_cpu *)backend)->isa->name;
+    return ((const struct backend_cpu *)backend)->device;
 }
 
 static void cpu_line_close(struct line **out)
@@ -66,7 +83,7 @@ static enum status fill(struct line_cpu *line, const struct backend_cpu *cpu, co
     TRY(memory_check(line->features = memory_new(n, sizeof *line->features)));
     TRY(cpu_front_open(&line->front, spec, cpu->pool, cpu->isa->front));
     if (!spec->net) return OK;
-    return cpu_net_open(&line->net, spec->net, spec->layer, spec->weights, spec->chunk, cpu->pool,
+    return cpu_net_open(&line->net, spec->net, spec->layer, spec->weights, spec->chunk, cpu->conv, cpu->pool,
                         cpu->isa->net);
 }
 
@@ -147,6 +164,15 @@ static void cpu_share(struct backend *backend, int n_tasks,
     pool_run(((struct backend_cpu *)backend)->pool, n_tasks, task, context);
 }
 
+static void cpu_way(const struct net *net, int layer, int chunk, enum conv_choice conv, char *text,
+                    size_t size)
+{
+    struct shape shapes[NET_MAX_LAYERS];
+    net_shapes(net, shapes);
+    const struct cpu_way way = cpu_way_of(net, shapes, layer, chunk, conv);
+    cpu_way_print(&way, &net->layers[layer], text, size);
+}
+
 static void cpu_gemm(struct backend *backend, const struct gemm_args *args)
 {
     ((struct backend_cpu *)backend)->isa->gemm(args);
@@ -185,4 +211,5 @@ const struct backend_ops backend_cpu = {
     .share = cpu_share,
     .gemm = cpu_gemm,
     .gemm_double = cpu_gemm_double,
+    .way = cpu_way,
 };

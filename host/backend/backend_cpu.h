@@ -10,6 +10,8 @@ struct backend_cpu {
     struct backend base;
     struct pool *pool;
     const struct cpu_isa *isa;
+    enum conv_choice conv;
+    char device[32]; /* "avx2", "avx2, direct" */
 };
 
 #endif

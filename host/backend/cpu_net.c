@@ -5,18 +5,20 @@
 
 #include <string.h>
 
-/* A step of one call, for its tasks. */
-struct call {
-    const struct cpu_net *net;
-    const struct cpu_step *step;
-};
+void cpu_share(const struct cpu_work *work, int n_tasks, void (*task)(void *context, int index, int thread),
+               void *context)
+{
+    if (work->thread < 0)
+        pool_run(work->net->pool, n_tasks, task, context);
+    else
+        for (int i = 0; i < n_tasks; i++) task(context, i, work->thread);
+}
 
 /* A task of these steps is one block of channels of one patch. */
-static void run_blocks(const struct cpu_net *net, const struct cpu_step *step, int n_patches,
-                       void (*task)(void *context, int index, int thread))
+static void run_blocks(const struct cpu_work *work, void (*task)(void *context, int index, int thread))
 {
-    struct call call = { net, step };
-    pool_run(net->pool, n_patches * step->out.blocks, task, &call);
+    struct cpu_work copy = *work;
+    cpu_share(work, work->n_patches * work->step->out.blocks, task, &copy);
 }
 
 /* --------------------------------------------------------------------------------------------- pooling */
@@ -36,14 +38,15 @@ static int maxpool_fits(const struct cpu_step *step)
 static void maxpool_task(void *context, int index, int thread)
 {
     (void)thread;
-    const struct call *call = context;
-    const struct cpu_pooling pooling = pooling_of(call->step);
-    call->net->kernels->maxpool(&pooling, index / pooling.out.blocks, index % pooling.out.blocks);
+    const struct cpu_work *work = context;
+    const struct cpu_pooling pooling = pooling_of(work->step);
+    work->net->kernels->maxpool(&pooling, work->first_patch + index / pooling.out.blocks,
+                                index % pooling.out.blocks);
 }
 
-static void maxpool_run(const struct cpu_net *net, const struct cpu_step *step, int n_patches)
+static void maxpool_run(const struct cpu_work *work)
 {
-    run_blocks(net, step, n_patches, maxpool_task);
+    run_blocks(work, maxpool_task);
 }
 
 static int avgpool_fits(const struct cpu_step *step)
@@ -54,14 +57,15 @@ static int avgpool_fits(const struct cpu_step *step)
 static void avgpool_task(void *context, int index, int thread)
 {
     (void)thread;
-    const struct call *call = context;
-    const struct cpu_pooling pooling = pooling_of(call->step);
-    call->net->kernels->avgpool(&pooling, index / pooling.out.blocks, index % pooling.out.blocks);
+    const struct cpu_work *work = context;
+    const struct cpu_pooling pooling = pooling_of(work->step);
+    work->net->kernels->avgpool(&pooling, work->first_patch + index / pooling.out.blocks,
+                                index % pooling.out.blocks);
 }
 
-static void avgpool_run(const struct cpu_net *net, const struct cpu_step *step, int n_patches)
+static void avgpool_run(const struct cpu_work *work)
 {
-    run_blocks(net, step, n_patches, avgpool_task);
+    run_blocks(work, avgpool_task);
 }
 
 /* --------------------------------------------------------------------------------------------- copying */
@@ -79,16 +83,17 @@ static int copy_fits(const struct cpu_step *step)
 static void copy_task(void *context, int index, int thread)
 {
     (void)thread;
-    const struct cpu_step *step = ((const struct call *)context)->step;
-    const int patch = index / step->out.blocks, block = index % step->out.blocks;
+    const struct cpu_work *work = context;
+    const struct cpu_step *step = work->step;
+    const int patch = work->first_patch + index / step->out.blocks, block = index % step->out.blocks;
     for (int row = 0; row < step->out.height; row++)
         memcpy(row_of(&step->out, patch, block, row), row_of(&step->in, patch, block, row),
                (size_t)step->out.width * CPU_LANES * sizeof(float));
 }
 
-static void copy_run(const struct cpu_net *net, const struct cpu_step *step, int n_patches)
+static void copy_run(const struct cpu_work *work)
 {
-    run_blocks(net, step, n_patches, copy_task);
+    run_blocks(work, copy_task);
 }
 
 /* ------------------------------------------------------------------------------------------ algorithms */
@@ -98,8 +103,8 @@ static const struct cpu_algorithm cpu_avgpool = { "avgpool", avgpool_fits, NULL,
 static const struct cpu_algorithm cpu_copy = { "copy", copy_fits, NULL, copy_run };
 
 /* The first that fits is taken: the fastest stand first. */
-static const struct cpu_algorithm *const algorithms[] = { &cpu_direct, &cpu_maxpool, &cpu_avgpool,
-                                                          &cpu_copy };
+static const struct cpu_algorithm *const algorithms[] = { &cpu_winograd, &cpu_direct, &cpu_maxpool,
+                                                          &cpu_avgpool, &cpu_copy };
 enum { N_ALGORITHMS = sizeof algorithms / sizeof *algorithms };
 
 static enum status choose_algorithm(struct cpu_step *step)
@@ -123,15 +128,21 @@ static enum status pack_step(struct cpu_net *net, struct cpu_step *step, const s
 
 /* -------------------------------------------------------------------------------------- open and close */
 
-void *cpu_net_new(struct cpu_net *net, size_t count, size_t size)
+void *cpu_net_new_unset(struct cpu_net *net, size_t count, size_t size)
 {
     if (memory_grow((void **)&net->owned, &net->owned_capacity, net->n_owned, sizeof *net->owned) != OK)
         return NULL;
-    void *pointer = memory_new(count, size);
+    void *pointer = memory_new_unset(count, size);
     if (!pointer) return NULL;
     net->owned[net->n_owned++] = pointer;
     net->bytes += count * size;
     return pointer;
+}
+
+void *cpu_net_new(struct cpu_net *net, size_t count, size_t size)
+{
+    void *pointer = cpu_net_new_unset(net, count, size);
+    return pointer ? memset(pointer, 0, count * size) : NULL;
 }
 
 static enum status allocate_scratch(struct cpu_net *net)
@@ -139,11 +150,23 @@ static enum status allocate_scratch(struct cpu_net *net)
     const size_t threads = (size_t)pool_threads(net->pool), n = (size_t)net->scratch_pixels;
     TRY(memory_check(net->pixels = cpu_net_new(net, threads, sizeof *net->pixels)));
     TRY(memory_check(net->sums = cpu_net_new(net, threads, sizeof *net->sums)));
+    TRY(memory_check(net->own = cpu_net_new(net, threads, sizeof *net->own)));
+    TRY(memory_check(net->common = cpu_net_new_unset(net, net->common_floats, sizeof *net->common)));
     for (size_t i = 0; i < threads; i++) {
         TRY(memory_check(net->pixels[i] = cpu_net_new(net, n, sizeof **net->pixels)));
-        TRY(memory_check(net->sums[i] = cpu_net_new(net, n * 2 * CPU_LANES, sizeof **net->sums)));
+        TRY(memory_check(net->sums[i] = cpu_net_new(net, n * CPU_CONV_SUMS, sizeof **net->sums)));
+        TRY(memory_check(net->own[i] = cpu_net_new_unset(net, net->own_floats, sizeof **net->own)));
     }
     return OK;
+}
+
+/* Its weights are read again for every patch: they must be few. */
+static int is_light(const struct cpu_step *step)
+{
+    enum { FEW = 1 << 16 };
+    const int has_weights = step->op == OP_CONV || step->op == OP_LINEAR;
+    const int n = step->in.blocks * step->in.lanes * step->out.blocks * CPU_LANES * step->size * step->size;
+    return step->way.method != CPU_TOGETHER && (!has_weights || n <= FEW);
 }
 
 static enum status build(struct cpu_net *net, const struct net *table, int layer,
@@ -151,12 +174,13 @@ static enum status build(struct cpu_net *net, const struct net *table, int layer
 {
     TRY(cpu_plan(net, table, layer));
     for (int i = 0; i < net->n_steps; i++) TRY(pack_step(net, &net->steps[i], table, weights));
+    while (net->n_light < net->n_steps && is_light(&net->steps[net->n_light])) net->n_light++;
     return allocate_scratch(net);
 }
 
 enum status cpu_net_open(struct cpu_net **out, const struct net *net, int layer,
-                         const struct weights *weights, int max_patches, struct pool *pool,
-                         const struct cpu_net_kernels *kernels)
+                         const struct weights *weights, int max_patches, enum conv_choice conv,
+                         struct pool *pool, const struct cpu_net_kernels *kernels)
 {
     *out = NULL;
     struct cpu_net *opened = memory_new(1, sizeof *opened);
@@ -164,6 +188,7 @@ enum status cpu_net_open(struct cpu_net **out, const struct net *net, int layer,
     opened->pool = pool;
     opened->kernels = kernels;
     opened->max_patches = max_patches;
+    opened->conv = conv;
     opened->bytes = sizeof *opened;
     const enum status status = build(opened, net, layer, weights);
     if (status != OK) cpu_net_close(&opened);
@@ -202,24 +227,26 @@ static void zero(float *begin, float *end)
 static void zero_border(void *context, int index, int thread)
 {
     (void)thread;
-    const struct cpu_view *view = &((const struct call *)context)->step->border;
-    const size_t pad = (size_t)view->pad * CPU_LANES;
-    float *first = row_of(view, index / view->blocks, index % view->blocks, 0);
+    const struct cpu_work *work = context;
+    const struct cpu_view *view = &work->step->border;
+    const size_t pad = (size_t)view->pad * CPU_LANES, margin = (size_t)view->margin * CPU_LANES;
+    float *first = row_of(view, work->first_patch + index / view->blocks, index % view->blocks, 0);
     zero(first - pad - (size_t)view->pad * view->row, first - pad);
     for (int y = 0; y < view->height; y++) {
         float *row = first + (size_t)y * view->row, *end = row + (size_t)view->width * CPU_LANES;
         zero(row - pad, row);
-        zero(end, end + pad);
+        zero(end, end + pad + margin);
     }
     float *below = first - pad + (size_t)view->height * view->row;
-    zero(below, below + (size_t)view->pad * view->row);
+    zero(below, below + (size_t)(view->pad + view->margin) * view->row);
 }
 
-static void run_step(const struct cpu_net *net, const struct cpu_step *step, int n_patches)
+static void run_step(const struct cpu_work *work)
 {
-    struct call call = { net, step };
-    if (step->border.data) pool_run(net->pool, n_patches * step->border.blocks, zero_border, &call);
-    step->algorithm->run(net, step, n_patches);
+    const struct cpu_view *border = &work->step->border;
+    struct cpu_work copy = *work;
+    if (border->data) cpu_share(work, work->n_patches * border->blocks, zero_border, &copy);
+    work->step->algorithm->run(work);
 }
 
 /* [block][row][column][lane] of one patch → [channel][row][column] */
@@ -232,10 +259,42 @@ static void flatten(const struct cpu_view *view, int patch, float *feature)
         }
 }
 
+struct call {
+    const struct cpu_net *net;
+    float *features; /* [patches][columns] */
+    size_t columns;
+};
+
+/* The light steps of one patch. */
+static void light_task(void *context, int patch, int thread)
+{
+    const struct cpu_net *net = ((const struct call *)context)->net;
+    for (int i = 0; i < net->n_light; i++)
+        run_step(&(struct cpu_work){ net, &net->steps[i], patch, 1, thread });
+}
+
+static void flatten_task(void *context, int patch, int thread)
+{
+    (void)thread;
+    const struct call *call = context;
+    flatten(&call->net->features, patch, call->features + (size_t)patch * call->columns);
+}
+
+/* Where every thread gets as many patches as the others, or many, each takes the light steps of its own, so that
+ * what one step writes is still in its cache when the next one reads it. */
+static int takes_alone(const struct cpu_net *net, int n_patches)
+{
+    const int threads = pool_threads(net->pool);
+    return n_patches % threads == 0 || n_patches >= 4 * threads;
+}
+
 void cpu_net_run(struct cpu_net *net, int n_patches, float *features)
 {
     const struct cpu_view *view = &net->features;
-    const size_t columns = (size_t)(view->blocks * CPU_LANES) * (size_t)(view->height * view->width);
-    for (int i = 0; i < net->n_steps; i++) run_step(net, &net->steps[i], n_patches);
-    for (int i = 0; i < n_patches; i++) flatten(view, i, features + (size_t)i * columns);
+    struct call call = { net, features, (size_t)(view->blocks * CPU_LANES * view->height * view->width) };
+    const int n_alone = takes_alone(net, n_patches) ? net->n_light : 0;
+    if (n_alone > 0) pool_run(net->pool, n_patches, light_task, &call);
+    for (int i = n_alone; i < net->n_steps; i++)
+        run_step(&(struct cpu_work){ net, &net->steps[i], 0, n_patches, -1 });
+    pool_run(net->pool, n_patches, flatten_task, &call);
 }

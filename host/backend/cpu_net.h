@@ -7,6 +7,7 @@
 #ifndef CPU_NET_H
 #define CPU_NET_H
 
+#include "backend/backend.h"
 #include "backend/cpu_isa.h"
 #include "core/pool.h"
 #include "io/weights.h"
@@ -24,8 +25,8 @@ struct cpu_image {
 /* Features of up to max_patches at once. Weights are repacked, not kept; net and weights need not outlive the
  * call. */
 enum status cpu_net_open(struct cpu_net **out, const struct net *net, int layer,
-                         const struct weights *weights, int max_patches, struct pool *pool,
-                         const struct cpu_net_kernels *kernels) MUST_CHECK;
+                         const struct weights *weights, int max_patches, enum conv_choice conv,
+                         struct pool *pool, const struct cpu_net_kernels *kernels) MUST_CHECK;
 void cpu_net_close(struct cpu_net **net);
 const struct cpu_image *cpu_net_image(const struct cpu_net *net);
 

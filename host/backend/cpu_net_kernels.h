@@ -8,11 +8,15 @@
 /* Channels that lie side by side for one pixel, except in the picture, which has its three. */
 enum { CPU_LANES = 8, CPU_COLOURS = 3 };
 
+/* Outputs of one pixel whose sums the micro-kernel holds, at most. */
+enum { CPU_CONV_SUMS = 32 };
+
 /* The activations of a layer inside a buffer [patch][block][row][column][lane]; the strides are in floats.
- * `data` is row 0, column 0 of patch 0; the zero border of `pad` pixels lies around it, also before it. */
+ * `data` is row 0, column 0 of patch 0; the zero border of `pad` pixels lies around it, also before it, and
+ * `margin` more columns and rows of zeros lie on the right and below. */
 struct cpu_view {
     float *data;
-    int blocks, height, width, pad, lanes;
+    int blocks, height, width, pad, margin, lanes;
     size_t patch, block, row;
 };
 
@@ -25,20 +29,20 @@ struct cpu_pixel {
  * row of the kernel, columns × lanes of them. */
 struct cpu_conv {
     struct cpu_view in, with, out; /* with.data NULL: no residual */
-    const float *weights; /* [pair of output blocks][run][place in the run][16]; 8 for an odd last block */
-    const float *bias;    /* [output channels] */
+    const float *weights; /* [group of 16 outputs][run][place in the run][16]; zeros where outputs end */
+    const float *bias;    /* [group of 16 outputs][16] */
     const size_t *runs;   /* [n_runs] where each begins, in floats from the window's first value */
     int n_runs, run_length;
     int runs_at_once; /* so many that their weights for 16 outputs stay in the first-level cache */
     int stride, pad, relu;
 };
 
-/* A part of it: pixels are counted over all patches of the call, blocks are of eight output channels. */
+/* A part of it: pixels are counted over all patches of the call, groups are of sixteen output channels. */
 struct cpu_conv_task {
     int first_pixel, n_pixels;
-    int first_block, n_blocks; /* first_block is even */
-    struct cpu_pixel *pixels;  /* scratch [n_pixels] */
-    float *sums;               /* scratch [n_pixels][16] */
+    int first_group, n_groups;
+    struct cpu_pixel *pixels; /* scratch [n_pixels] */
+    float *sums;              /* scratch [n_pixels][CPU_CONV_SUMS] */
 };
 
 struct cpu_pooling {
@@ -51,6 +55,7 @@ struct cpu_net_kernels {
     /* One block of channels of one patch. */
     void (*maxpool)(const struct cpu_pooling *pooling, int patch, int block);
     void (*avgpool)(const struct cpu_pooling *pooling, int patch, int block);
+    const struct cpu_winograd_kernels *winograd; /* cpu_winograd.h */
 };
 
 #endif

@@ -12,7 +12,7 @@ struct place {
 
 /* Of the layer that is its root. */
 struct buffer {
-    int pad;         /* the largest that a reader needs */
+    int pad, margin; /* the largest that a reader needs */
     int first, last; /* times of its first writer and its last reader; first NET_MAX_LAYERS: no buffer */
     int slot;
     int clear; /* its border is zeroed before the first write */
@@ -30,10 +30,11 @@ struct plan {
     const struct net *net;
     int layer, max_patches;
     int needed[NET_MAX_LAYERS];
+    struct cpu_way ways[NET_MAX_LAYERS];
     struct place places[NET_MAX_LAYERS];
     struct buffer buffers[NET_MAX_LAYERS];
     struct slot slots[NET_MAX_LAYERS];
-    int n_slots, image_pad;
+    int n_slots, image_pad, image_margin;
 };
 
 /* ------------------------------------------------------------------------------------ what is expected */
@@ -131,10 +132,22 @@ static void place_residuals(struct plan *plan)
 
 /* --------------------------------------------------------------------------------------------- buffers */
 
-static void widen(struct plan *plan, int layer, int pad)
+static void raise_to(int *known, int value)
 {
-    int *known = layer == LAYER_IMAGE ? &plan->image_pad : &plan->buffers[plan->places[layer].root].pad;
-    if (pad > *known) *known = pad;
+    if (value > *known) *known = value;
+}
+
+/* What reads `layer` needs so many zeros around it. */
+static void widen(struct plan *plan, int layer, int pad, int margin)
+{
+    if (layer == LAYER_IMAGE) {
+        raise_to(&plan->image_pad, pad);
+        raise_to(&plan->image_margin, margin);
+        return;
+    }
+    struct buffer *buffer = &plan->buffers[plan->places[layer].root];
+    raise_to(&buffer->pad, pad);
+    raise_to(&buffer->margin, margin);
 }
 
 static void find_buffers(struct plan *plan)
@@ -146,7 +159,7 @@ static void find_buffers(struct plan *plan)
         if (i < buffer->first) buffer->first = i;
         if (plan->places[i].last_read > buffer->last) buffer->last = plan->places[i].last_read;
         if (plan->net->layers[i].op == OP_CONV)
-            widen(plan, plan->net->layers[i].from, plan->net->layers[i].pad);
+            widen(plan, plan->net->layers[i].from, plan->net->layers[i].pad, plan->ways[i].margin);
     }
 }
 
@@ -158,16 +171,18 @@ static struct cpu_view shape_buffer(const struct plan *plan, int root)
                              .height = shape.height,
                              .width = shape.width,
                              .pad = plan->buffers[root].pad,
+                             .margin = plan->buffers[root].margin,
                              .lanes = CPU_LANES };
-    view.row = (size_t)(view.width + 2 * view.pad) * CPU_LANES;
-    view.block = (size_t)(view.height + 2 * view.pad) * view.row;
+    view.row = (size_t)(view.width + 2 * view.pad + view.margin) * CPU_LANES;
+    view.block = (size_t)(view.height + 2 * view.pad + view.margin) * view.row;
     view.patch = (size_t)view.blocks * view.block;
     return view;
 }
 
 static int same_shape(const struct cpu_view *a, const struct cpu_view *b)
 {
-    return a->blocks == b->blocks && a->height == b->height && a->width == b->width && a->pad == b->pad;
+    return a->blocks == b->blocks && a->height == b->height && a->width == b->width && a->pad == b->pad &&
+           a->margin == b->margin;
 }
 
 /* ----------------------------------------------------------------------------------------------- slots */
@@ -217,7 +232,7 @@ static void find_slots(struct plan *plan)
     for (int root = 0; root <= plan->layer; root++) {
         struct buffer *buffer = &plan->buffers[root];
         if (buffer->first == NET_MAX_LAYERS) continue;
-        buffer->clear = buffer->clear && buffer->pad > 0 && plan->slots[buffer->slot].mixed;
+        buffer->clear = buffer->clear && buffer->pad + buffer->margin > 0 && plan->slots[buffer->slot].mixed;
     }
 }
 
@@ -228,8 +243,9 @@ static enum status allocate(struct cpu_net *net, struct plan *plan)
     struct cpu_image *image = &net->image;
     image->size = plan->net->input_size;
     image->pad = plan->image_pad;
-    image->row = (size_t)(image->size + 2 * image->pad) * CPU_COLOURS;
-    image->patch = (size_t)(image->size + 2 * image->pad) * image->row;
+    const size_t side = (size_t)(image->size + 2 * image->pad + plan->image_margin);
+    image->row = side * CPU_COLOURS;
+    image->patch = side * image->row;
     return memory_check(image->data =
                             cpu_net_new(net, (size_t)plan->max_patches * image->patch, sizeof(float)));
 }
@@ -250,8 +266,10 @@ static struct cpu_view view_image(const struct cpu_image *image)
 
 static struct cpu_view view_buffer(const struct plan *plan, int root)
 {
+    const struct slot *slot = &plan->slots[plan->buffers[root].slot];
     struct cpu_view view = shape_buffer(plan, root);
-    view.data = plan->slots[plan->buffers[root].slot].data + (size_t)view.pad * (view.row + CPU_LANES);
+    view.data = slot->data + (size_t)view.pad * (view.row + CPU_LANES);
+    view.patch = slot->floats / (size_t)plan->max_patches;
     return view;
 }
 
@@ -280,6 +298,7 @@ static void add_layer(struct cpu_net *net, struct plan *plan, int i)
     const struct layer *layer = &plan->net->layers[i];
     struct cpu_step step = { .layer = i,
                              .op = layer->op,
+                             .way = plan->ways[i],
                              .size = layer->size,
                              .stride = layer->stride,
                              .pad = layer->pad,
@@ -322,7 +341,10 @@ enum status cpu_plan(struct cpu_net *net, const struct net *table, int layer)
     struct shape shapes[NET_MAX_LAYERS];
     net_shapes(table, shapes);
     net_needed(table, layer, plan.needed);
-    for (int i = 0; i <= layer; i++) plan.places[i] = (struct place){ .shape = shapes[i], .root = i };
+    for (int i = 0; i <= layer; i++) {
+        plan.places[i] = (struct place){ .shape = shapes[i], .root = i };
+        plan.ways[i] = cpu_way_of(table, shapes, i, net->max_patches, net->conv);
+    }
     TRY(check(&plan));
     find_readers(&plan);
     place_concatenations(&plan);

@@ -144,8 +144,8 @@ static enum status resume_finished(const struct extract_command *c, int as_json)
     return status;
 }
 
-/* The first start of an output fixes the instruction set: a more capable machine goes on with that one. */
-static enum status take_fixed_isa(struct extract_command *c, char *isa, size_t size)
+/* The first start of an output fixes the instruction set and --conv: a more capable machine goes on with them. */
+static enum status take_fixed_device(struct extract_command *c, char *then, size_t size)
 {
     json_t *plan;
     const char *chosen = getenv("EARSHOT_ISA");
@@ -155,8 +155,8 @@ static enum status take_fixed_isa(struct extract_command *c, char *isa, size_t s
     const char *backend = json_string_value(json_object_get(options, "backend"));
     const char *device = json_string_value(json_object_get(options, "device"));
     if (backend && device && strcmp(backend, "cpu") == 0) {
-        snprintf(isa, size, "%s", device);
-        c->compute.place.isa = isa;
+        snprintf(then, size, "%s", device);
+        c->compute.place.device_then = then;
     }
     json_decref(plan);
     return OK;
@@ -179,8 +179,8 @@ static enum status extract_dataset(struct extract_command *c, const struct setup
 static enum status set_up_and_extract(struct extract_command *c, const struct dataset *dataset, int as_json)
 {
     struct setup setup;
-    char isa[32];
-    if (!c->run.overwrite) TRY(take_fixed_isa(c, isa, sizeof isa));
+    char then[32];
+    if (!c->run.overwrite) TRY(take_fixed_device(c, then, sizeof then));
     TRY(setup_init(&setup, &c->settings, &c->compute));
     const enum status status = extract_dataset(c, &setup, dataset, as_json);
     setup_release(&setup);

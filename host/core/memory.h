@@ -9,6 +9,8 @@
 
 /* count * size bytes, or NULL with the sentence kept. count = 0 gives a valid pointer. */
 void *memory_new(size_t count, size_t size);
+/* The same without the zeros, for what several threads fill: then they also share the page faults. */
+void *memory_new_unset(size_t count, size_t size);
 void memory_free(void *pointer);
 
 /* `TRY(memory_check(x->a = memory_new(n, sizeof *x->a)));` */

@@ -18,8 +18,8 @@ struct pool {
     pthread_cond_t work, idle;
     void (*task)(void *context, int index, int thread);
     void *context;
-    atomic_int next;
-    int n_tasks, round, busy, closing;
+    atomic_int next, round, busy, closing;
+    int n_tasks;
     int n_threads, n_started;
     struct worker *workers; /* n_threads − 1: the caller is the first thread */
 };
@@ -43,6 +43,45 @@ static int usable_cpus(void)
     return usable > 0 ? usable : 1;
 }
 
+/* One pool_run often follows another at once, and waking a thread takes longer than many a task: before it sleeps,
+ * a thread looks this often, some 20 µs, whether there is work already. */
+enum { LOOKS = 1000 };
+
+static void pause_a_moment(void)
+{
+#if defined(__x86_64__)
+    __builtin_ia32_pause();
+#endif
+}
+
+static int has_news(struct pool *pool, int round)
+{
+    return atomic_load(&pool->round) != round || atomic_load(&pool->closing);
+}
+
+/* Until there is another round, or the pool closes. */
+static void wait_for_news(struct pool *pool, int round)
+{
+    for (int i = 0; i < LOOKS; i++) {
+        if (has_news(pool, round)) return;
+        pause_a_moment();
+    }
+    pthread_mutex_lock(&pool->lock);
+    while (!has_news(pool, round)) pthread_cond_wait(&pool->work, &pool->lock);
+    pthread_mutex_unlock(&pool->lock);
+}
+
+static void wait_for_others(struct pool *pool)
+{
+    for (int i = 0; i < LOOKS; i++) {
+        if (atomic_load(&pool->busy) == 0) return;
+        pause_a_moment();
+    }
+    pthread_mutex_lock(&pool->lock);
+    while (atomic_load(&pool->busy)) pthread_cond_wait(&pool->idle, &pool->lock);
+    pthread_mutex_unlock(&pool->lock);
+}
+
 static void take_tasks(struct pool *pool, int thread)
 {
     for (int index; (index = atomic_fetch_add(&pool->next, 1)) < pool->n_tasks;)
@@ -53,19 +92,16 @@ static void *work(void *argument)
 {
     struct worker *worker = argument;
     struct pool *pool = worker->pool;
-    int round = 0;
-    pthread_mutex_lock(&pool->lock);
-    for (;;) {
-        while (pool->round == round && !pool->closing) pthread_cond_wait(&pool->work, &pool->lock);
-        if (pool->closing) break;
-        round = pool->round;
-        pthread_mutex_unlock(&pool->lock);
+    for (int round = 0;;) {
+        wait_for_news(pool, round);
+        if (atomic_load(&pool->closing)) return NULL;
+        round = atomic_load(&pool->round);
         take_tasks(pool, worker->number);
+        if (atomic_fetch_sub(&pool->busy, 1) > 1) continue;
         pthread_mutex_lock(&pool->lock);
-        if (--pool->busy == 0) pthread_cond_signal(&pool->idle);
+        pthread_cond_signal(&pool->idle);
+        pthread_mutex_unlock(&pool->lock);
     }
-    pthread_mutex_unlock(&pool->lock);
-    return NULL;
 }
 
 static enum status start_workers(struct pool *pool)
@@ -101,7 +137,7 @@ void pool_close(struct pool **pool_pointer)
     struct pool *pool = *pool_pointer;
     if (!pool) return;
     pthread_mutex_lock(&pool->lock);
-    pool->closing = 1;
+    atomic_store(&pool->closing, 1);
     pthread_cond_broadcast(&pool->work);
     pthread_mutex_unlock(&pool->lock);
     for (int i = 0; i < pool->n_started; i++) pthread_join(pool->workers[i].thread, NULL);
@@ -125,17 +161,16 @@ void pool_run(struct pool *pool, int n_tasks, void (*task)(void *context, int in
         for (int index = 0; index < n_tasks; index++) task(context, index, 0);
         return;
     }
-    pthread_mutex_lock(&pool->lock);
     pool->task = task;
     pool->context = context;
     pool->n_tasks = n_tasks;
-    pool->busy = pool->n_started;
+    atomic_store(&pool->busy, pool->n_started);
     atomic_store(&pool->next, 0);
-    pool->round++;
+    pthread_mutex_lock(
+        &pool->lock); /* or a thread could fall asleep between its last look and the broadcast */
+    atomic_fetch_add(&pool->round, 1);
     pthread_cond_broadcast(&pool->work);
     pthread_mutex_unlock(&pool->lock);
     take_tasks(pool, 0);
-    pthread_mutex_lock(&pool->lock);
-    while (pool->busy) pthread_cond_wait(&pool->idle, &pool->lock);
-    pthread_mutex_unlock(&pool->lock);
+    wait_for_others(pool);
 }

@@ -2,7 +2,9 @@
 
 enum status crew_open_at(struct crew *crew, const struct place *place, int most)
 {
-    const struct backend_options options = { .device = place->device, .isa = place->isa };
+    const struct backend_options options = { .device = place->device,
+                                             .device_then = place->device_then,
+                                             .conv = (enum conv_choice)place->conv };
     struct backend *whole;
     *crew = (struct crew){ 0 };
     TRY(place_open(&whole, place));

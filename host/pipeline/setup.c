@@ -39,6 +39,12 @@ const struct option place_options[] = {
       .high = 4096,
       .metavar = "N",
       .help = "threads of the CPU backend; 0: all that this process may use" },
+    { .name = "conv",
+      .type = OPTION_CHOICE,
+      .offset = offsetof(struct place, conv),
+      .standard = "auto",
+      .choices = "auto|direct",
+      .help = "convolutions of the CPU backend: as fast as it can, or direct: slower, in the least memory" },
     { 0 },
 };
 
@@ -46,7 +52,8 @@ enum status place_open(struct backend **out, const struct place *place)
 {
     const struct backend_options options = { .device = place->device,
                                              .threads = place->threads,
-                                             .isa = place->isa };
+                                             .conv = (enum conv_choice)place->conv,
+                                             .device_then = place->device_then };
     return backend_open(out, place->backend, &options);
 }
 
@@ -77,24 +84,24 @@ static int usual_samples(const struct setup *setup)
     return USUAL_SECONDS * setup->settings.sample_rate;
 }
 
+/* A usual recording, or as much of it as a clip may have. */
+static int usual_clip(const struct setup *setup)
+{
+    const int usual = usual_samples(setup);
+    return usual < setup->segment_samples ? usual : setup->segment_samples;
+}
+
 static int choose_chunk(const struct setup *setup)
 {
     const struct backend *backend = setup->backend;
-    const int usual = setup_patches(setup, usual_samples(setup));
     if (backend->ops->chunk) return backend->ops->chunk(backend);
+    const int usual = setup_patches(setup, usual_clip(setup));
     return usual < 1 ? 1 : usual > LARGEST_CHUNK ? LARGEST_CHUNK : usual;
 }
 
 static int larger(int a, int b)
 {
     return a > b ? a : b;
-}
-
-/* A usual recording, or as much of it as a clip may have. */
-static int usual_clip(const struct setup *setup)
-{
-    const int usual = usual_samples(setup);
-    return usual < setup->segment_samples ? usual : setup->segment_samples;
 }
 
 int setup_recordings(const struct setup *setup, int chunk)

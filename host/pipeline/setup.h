@@ -10,7 +10,8 @@
 struct place {
     const char *backend; /* "auto", "cpu", "ref", "cuda" */
     int device, threads;
-    const char *isa; /* no option: the instruction set that an output was begun with; NULL: free to choose */
+    int conv;                /* enum conv_choice */
+    const char *device_then; /* no option: the device that an output was begun with; NULL: free to choose */
 };
 extern const struct option place_options[];
 enum status place_open(struct backend **out, const struct place *place) MUST_CHECK; /* backend_open */

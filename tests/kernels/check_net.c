@@ -20,7 +20,7 @@ static void refuses(struct layer second, const char *words)
     struct model model;
     struct cpu_net *cpu;
     model_init(&model, layers, 2, 8);
-    assert_fails(cpu_net_open(&cpu, &model.net, 1, &model.weights, 1, NULL, kernels_of("generic")),
+    assert_fails(cpu_net_open(&cpu, &model.net, 1, &model.weights, 1, CONV_AUTO, NULL, kernels_of("generic")),
                  ERR_INTERNAL, words);
     assert_null(cpu);
     model_release(&model);
@@ -55,8 +55,8 @@ static void test_missing_weights_are_named(void **state)
     struct cpu_net *cpu;
     model_init(&model, &stem, 1, 8);
     const struct weights none = { 0 };
-    assert_fails(cpu_net_open(&cpu, &model.net, 0, &none, 1, NULL, kernels_of("generic")), ERR_INTERNAL,
-                 "test, layer stem: has no weights");
+    assert_fails(cpu_net_open(&cpu, &model.net, 0, &none, 1, CONV_AUTO, NULL, kernels_of("generic")),
+                 ERR_INTERNAL, "test, layer stem: has no weights");
     assert_null(cpu);
     model_release(&model);
 }
@@ -293,6 +293,27 @@ static void test_concatenations(void **state)
 
 /* --------------------------------------------------------------------------------------- real networks */
 
+static const char *const conv_names[] = { "", ", direct", ", winograd" };
+
+static void check_features(const struct net *net, int layer, const struct weights *weights,
+                           enum conv_choice conv, const float *picture, const float *expected, size_t columns)
+{
+    for (int isa = 0; isa < N_ISAS; isa++) {
+        const struct cpu_net_kernels *kernels = kernels_of(isas[isa]);
+        if (!kernels) continue;
+        struct cpu_net *cpu;
+        assert_ok(cpu_net_open(&cpu, net, layer, weights, 1, conv, NULL, kernels));
+        float *features = run_open(cpu, picture, 1, columns);
+        const struct difference found = compare(features, expected, columns);
+        printf("%s, %s%s: error %.1e of the largest value, 1 - cosine %.1e\n", net->name, isas[isa],
+               conv_names[conv], found.error, found.cosine);
+        assert_true(found.error <= tolerances[conv]);
+        assert_true(found.cosine <= 1e-6);
+        memory_free(features);
+        cpu_net_close(&cpu);
+    }
+}
+
 static void check_network(const struct net *net)
 {
     struct shape shapes[NET_MAX_LAYERS];
@@ -304,20 +325,9 @@ static void check_network(const struct net *net)
     const size_t columns = (size_t)shape_size(shapes[layer]);
     float *picture = random_floats((size_t)(3 * net->input_size * net->input_size), 2, 3);
     float *expected = run_reference(net, layer, weights, picture, 1, columns);
-    for (int isa = 0; isa < N_ISAS; isa++) {
-        const struct cpu_net_kernels *kernels = kernels_of(isas[isa]);
-        if (!kernels) continue;
-        struct cpu_net *cpu;
-        assert_ok(cpu_net_open(&cpu, net, layer, weights, 1, NULL, kernels));
-        float *features = run_open(cpu, picture, 1, columns);
-        const struct difference found = compare(features, expected, columns);
-        printf("%s, %s: error %.1e of the largest value, 1 - cosine %.1e\n", net->name, isas[isa],
-               found.error, found.cosine);
-        assert_true(found.error <= tolerance);
-        assert_true(found.cosine <= 1e-6);
-        memory_free(features);
-        cpu_net_close(&cpu);
-    }
+    check_features(net, layer, weights, CONV_AUTO, picture, expected, columns);
+    check_features(net, layer, weights, CONV_WINOGRAD, picture, expected, columns);
+    check_features(net, layer, weights, CONV_DIRECT, picture, expected, columns);
     memory_free(expected);
     memory_free(picture);
     weights_close(&weights);

@@ -60,15 +60,59 @@ static void release(void *model)
 
 /* ------------------------------------------------------------------------------------------------- fit */
 
-/* Of all values of all rows, around their common mean. */
-static double variance_of(const struct matrix *x)
+enum { ROWS = 256 }; /* that a task sums */
+
+/* Sums of all values around `centre`, and of their squares, a pair for every ROWS rows. */
+struct spread {
+    const struct matrix *x;
+    double centre;
+    double *sums; /* [tasks][2] */
+};
+
+static void add_values(void *context, int task, int thread)
 {
-    const size_t n = (size_t)x->rows * (size_t)x->columns;
-    double mean = 0, squares = 0;
-    for (size_t i = 0; i < n; i++) mean += (double)x->data[i];
-    mean /= (double)n;
-    for (size_t i = 0; i < n; i++) squares += ((double)x->data[i] - mean) * ((double)x->data[i] - mean);
-    return squares / (double)n;
+    (void)thread;
+    const struct spread *spread = context;
+    const struct matrix *x = spread->x;
+    const int first = task * ROWS, end = x->rows - first < ROWS ? x->rows : first + ROWS;
+    double sum = 0, squares = 0;
+    for (int n = first; n < end; n++) {
+        double row = 0, row_squares = 0;
+        for (int j = 0; j < x->columns; j++) {
+            const double value = (double)matrix_row(x, n)[j] - spread->centre;
+            row += value;
+            row_squares += value * value;
+        }
+        sum += row;
+        squares += row_squares;
+    }
+    spread->sums[2 * (size_t)task] = sum;
+    spread->sums[2 * (size_t)task + 1] = squares;
+}
+
+/* All tasks' sums, into the first pair. */
+static void sum_values(struct backend *backend, const struct spread *spread)
+{
+    const int tasks = (spread->x->rows + ROWS - 1) / ROWS;
+    backend->ops->share(backend, tasks, add_values, (void *)spread);
+    for (size_t t = 1; t < (size_t)tasks; t++) {
+        spread->sums[0] += spread->sums[2 * t];
+        spread->sums[1] += spread->sums[2 * t + 1];
+    }
+}
+
+/* Of all values of all rows, around their common mean. */
+static enum status variance_of(struct backend *backend, const struct matrix *x, double *variance)
+{
+    const double n = (double)x->rows * x->columns;
+    struct spread spread = { .x = x };
+    TRY(memory_check(spread.sums = memory_new((size_t)(x->rows / ROWS + 1), 2 * sizeof *spread.sums)));
+    sum_values(backend, &spread);
+    spread.centre = spread.sums[0] / n;
+    sum_values(backend, &spread);
+    *variance = spread.sums[1] / n;
+    memory_free(spread.sums);
+    return OK;
 }
 
 static int is_word(const char *gamma)
@@ -77,12 +121,14 @@ static int is_word(const char *gamma)
 }
 
 /* As OneClassSVM has it: rows without any variance are scaled by 1. */
-static double gamma_of(const char *words, const struct matrix *x)
+static enum status gamma_of(struct backend *backend, const char *words, const struct matrix *x, double *gamma)
 {
-    if (strcmp(words, "auto") == 0) return 1.0 / x->columns;
-    if (strcmp(words, "scale") != 0) return strtod(words, NULL);
-    const double variance = variance_of(x);
-    return variance > 0 ? 1 / (x->columns * variance) : 1;
+    double variance;
+    *gamma = strcmp(words, "auto") == 0 ? 1.0 / x->columns : strtod(words, NULL);
+    if (strcmp(words, "scale") != 0) return OK;
+    TRY(variance_of(backend, x, &variance));
+    *gamma = variance > 0 ? 1 / (x->columns * variance) : 1;
+    return OK;
 }
 
 static enum status check(const void *settings, int rows, int columns)
@@ -121,7 +167,7 @@ static enum status fit(struct backend *backend, const void *settings, const stru
     struct smo_solution solution = { 0 };
     enum status status;
     TRY_OR_DONE(kept_check_finite(&rows->x));
-    svm->gamma = gamma_of(s->gamma, &rows->x);
+    TRY_OR_DONE(gamma_of(backend, s->gamma, &rows->x, &svm->gamma));
     const struct smo_problem problem = { .backend = backend,
                                          .x = &rows->x,
                                          .gamma = svm->gamma,

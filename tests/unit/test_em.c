@@ -271,19 +271,18 @@ static void test_other_mixtures_may_come_between(void **state)
     const struct sizes s = { 300, 40, 12, COVARIANCE_DIAGONAL, 1, 0.3, 0 };
     struct matrix x;
     struct run straight, crooked, other;
-    int labels[300];
+    int labels[300], others[300];
     struct backend *backend = backend_with("cpu", 2);
     struct em *em = NULL;
     make_rows(&s, &x, labels);
+    for (int n = 0; n < s.rows; n++) others[n] = (labels[n] + n % 3) % s.components;
     run_new(&straight, &s);
     run_new(&crooked, &s);
     run_new(&other, &s);
     iterate(backend, &s, &x, labels, 4, &straight);
     const struct em_spec spec = { &x, NULL, s.components, s.covariance, 1e-6 };
     assert_ok(backend->ops->em_open(backend, &spec, &em));
-    for (int n = 0; n < s.rows; n++) labels[n] = (labels[n] + n % 3) % s.components;
-    assert_ok(em->ops->em_start(em, labels, NULL, &other.mixture));
-    make_rows(&s, &x, labels);
+    assert_ok(em->ops->em_start(em, others, NULL, &other.mixture));
     assert_ok(em->ops->em_start(em, labels, NULL, &crooked.mixture));
     for (int i = 0; i < 4; i++) {
         double weights[12], bound;

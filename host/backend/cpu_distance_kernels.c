@@ -8,53 +8,67 @@
 
 /* The compiler keeps vectors that are wider than the machine's registers in memory. */
 #if defined(__AVX512F__)
-enum { WIDE = 16, REG = 8, ROWS = 8 };
+enum { WIDE = 16, REG = 8, ROWS = 8, PANELS = 2 };
 #elif defined(__AVX__)
-enum { WIDE = 8, REG = 4, ROWS = 4 };
+enum { WIDE = 8, REG = 4, ROWS = 4, PANELS = 1 };
 #else
-enum { WIDE = 8, REG = 2, ROWS = 4 };
+enum { WIDE = 8, REG = 2, ROWS = 4, PANELS = 1 };
 #endif
-enum { PARTS = CPU_DISTANCE_LANES / WIDE }; /* registers that hold a column of the panel */
+enum { PARTS = CPU_DISTANCE_LANES / WIDE }; /* registers that hold a column of a panel */
+enum { SUMS = ROWS * PANELS * PARTS };
 typedef float wide __attribute__((vector_size(WIDE * sizeof(float)), aligned(4), may_alias));
 typedef double reg __attribute__((vector_size(REG * sizeof(double)), aligned(8), may_alias));
 typedef float half_reg __attribute__((vector_size(REG * sizeof(float)), aligned(4), may_alias));
 
 /* ------------------------------------------------------------------------------------------------ tile */
 
-/* ROWS of x, CPU_DISTANCE_LANES of y, n columns: eight sums, and ROWS broadcasts for as many subtractions and fused
- * products. */
-VEC_INLINE void sum_block(const float *const x[ROWS], const float *panel, int n, wide sum[ROWS * PARTS])
+/* ROWS of x, one or PANELS panels of y that are `apart` floats from each other, n columns: a register of sums for each row
+ * and register of y. */
+VEC_INLINE void sum_block(const float *const x[ROWS], const float *panel, size_t apart, int panels, int n,
+                          wide sum[SUMS])
 {
-    for (int i = 0; i < ROWS * PARTS; i++) sum[i] = (wide){ 0 };
+    for (int i = 0; i < SUMS; i++) sum[i] = (wide){ 0 };
     for (int j = 0; j < n; j++, panel += CPU_DISTANCE_LANES) {
-        wide y[PARTS];
-        for (int p = 0; p < PARTS; p++) y[p] = *(const wide *)(panel + p * WIDE);
+        wide y[PANELS * PARTS];
+        for (int p = 0; p < panels * PARTS; p++)
+            y[p] = *(const wide *)(panel + p / PARTS * apart + p % PARTS * WIDE);
 #pragma GCC unroll 8
         for (int r = 0; r < ROWS; r++)
-            for (int p = 0; p < PARTS; p++) {
+#pragma GCC unroll 8
+            for (int p = 0; p < panels * PARTS; p++) {
                 const wide distance = x[r][j] - y[p];
-                sum[r * PARTS + p] += distance * distance;
+                sum[r * PANELS * PARTS + p] += distance * distance;
             }
     }
+}
+
+/* The sums of rows first … first + rows - 1, panels from row y of y on. */
+VEC_INLINE void add_block(const struct cpu_distance_tile *a, const float *const x[ROWS], const float *panel,
+                          int panels, int n, float *squared, int rows)
+{
+    wide sum[SUMS];
+    sum_block(x, panel, (size_t)CPU_DISTANCE_LANES * a->columns, panels, n, sum);
+    for (int r = 0; r < ROWS && r < rows; r++)
+        for (int p = 0; p < panels * PARTS; p++)
+            *(wide *)(squared + (size_t)r * CPU_DISTANCE_Y + p * WIDE) += sum[r * PANELS * PARTS + p];
 }
 
 /* ROWS rows from `first` on, n columns from `column` on; the last row stands for those that are missing, and their
  * sums are not written beyond a multiple of four. */
 VEC_INLINE void add_rows(const struct cpu_distance_tile *a, int first, int column, int n)
 {
-    const float *x[ROWS];
-    const int rows_up = (a->x_rows + 3) / 4 * 4;
+    enum { LANES_AT_ONCE = PANELS * CPU_DISTANCE_LANES };
+    const float *x[ROWS], *panel = a->panel + (size_t)column * CPU_DISTANCE_LANES;
+    const int rows = (a->x_rows + 3) / 4 * 4 - first;
+    float *squared = a->squared + (size_t)first * CPU_DISTANCE_Y;
+    int y = 0;
     for (int r = 0; r < ROWS; r++) {
         const int row = first + r < a->x_rows ? first + r : a->x_rows - 1;
         x[r] = a->x + (size_t)row * a->columns + column;
     }
-    for (int y = 0; y < a->y_rows; y += CPU_DISTANCE_LANES) {
-        wide sum[ROWS * PARTS];
-        sum_block(x, a->panel + (size_t)y * a->columns + (size_t)column * CPU_DISTANCE_LANES, n, sum);
-        for (int i = 0; i < ROWS * PARTS && first + i / PARTS < rows_up; i++)
-            *(wide *)(a->squared + (size_t)(first + i / PARTS) * CPU_DISTANCE_Y + y + i % PARTS * WIDE) +=
-                sum[i];
-    }
+    for (; y + LANES_AT_ONCE - CPU_DISTANCE_LANES < a->y_rows; y += LANES_AT_ONCE)
+        add_block(a, x, panel + (size_t)y * a->columns, PANELS, n, squared + y, rows);
+    if (y < a->y_rows) add_block(a, x, panel + (size_t)y * a->columns, 1, n, squared + y, rows);
 }
 
 /* A block of y's columns stays in the first cache while the rows of x pass. */

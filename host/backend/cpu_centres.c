@@ -1,24 +1,34 @@
 #include "backend/cpu_centres.h"
 
-#include "backend/cpu_em.h"
-#include "core/memory.h"
-
+#include <float.h>
 #include <math.h>
 
-/* Bounds the float filter's relative error in a squared distance: a product's roundings, and the worst of 64
- * additions, each half of 2^-23. */
-static const double FILTER_ERROR = 1e-5;
+/* What bounds lose at each change, so that no rounding lifts them above the truth: they are floats, of a few
+ * roundings. */
+static const double WIDENING = 2e-6;
+
+/* A float q's lanes are sums of at most 64 columns, or of columns / 8, then of columns / 64 blocks and a few lanes;
+ * each addition is off by half an ulp at most, a squared difference by 8 (Higham 2002, section 4.2). */
+static double rough_error(int columns)
+{
+    return (64 + columns / 8 + columns / 64 + 16) * (double)FLT_EPSILON / 2;
+}
 
 enum status cpu_centres_init(struct cpu_centres *c, int count, int columns)
 {
-    const size_t size = (size_t)count * (size_t)columns;
-    c->count = count;
-    c->columns = columns;
-    c->padded = (count + 7) / 8 * 8;
+    *c = (struct cpu_centres){ .count = count, .columns = columns, .stride = cpu_rows_stride(columns) };
+    c->padded = (count + CPU_LANES - 1) / CPU_LANES * CPU_LANES;
+    c->error = rough_error(columns);
+    const size_t size = (size_t)count * (size_t)c->stride, padded = (size_t)c->padded;
     TRY(memory_check(c->mean = memory_new(size, sizeof *c->mean)));
     TRY(memory_check(c->precision = memory_new(size, sizeof *c->precision)));
     TRY(memory_check(c->offset = memory_new((size_t)count, sizeof *c->offset)));
-    return memory_check(c->panel = memory_new((size_t)c->padded * (size_t)columns, 3 * sizeof *c->panel));
+    TRY(memory_check(c->offset_float = memory_new(padded, sizeof *c->offset_float)));
+    TRY(memory_check(c->grow = memory_new(padded, sizeof *c->grow)));
+    TRY(memory_check(c->shift = memory_new(padded, sizeof *c->shift)));
+    TRY(memory_check(c->strips = memory_new(size, 3 * sizeof *c->strips)));
+    for (int k = count; k < c->padded; k++) c->offset_float[k] = INFINITY;
+    return memory_check(c->panels = memory_new(padded * (size_t)c->stride, 3 * sizeof *c->panels));
 }
 
 void cpu_centres_release(struct cpu_centres *c)
@@ -26,49 +36,52 @@ void cpu_centres_release(struct cpu_centres *c)
     memory_free(c->mean);
     memory_free(c->precision);
     memory_free(c->offset);
-    memory_free(c->panel);
+    memory_free(c->offset_float);
+    memory_free(c->grow);
+    memory_free(c->shift);
+    memory_free(c->panels);
+    memory_free(c->strips);
     *c = (struct cpu_centres){ 0 };
+}
+
+static void set_floats(struct cpu_centres *c, int k, int j, double mean, double precision)
+{
+    float *panel = c->panels + ((size_t)(k / CPU_LANES) * c->stride + j) * 3 * CPU_LANES + k % CPU_LANES;
+    float *strip = c->strips + ((size_t)k * c->stride + j / CPU_LANES * CPU_LANES) * 3 + j % CPU_LANES;
+    const float hi = (float)mean, scale = (float)sqrt(precision);
+    const float lo = (float)((mean - (double)hi) * (double)scale);
+    panel[0] = strip[0] = hi;
+    panel[CPU_LANES] = strip[CPU_LANES] = scale;
+    panel[2 * CPU_LANES] = strip[2 * CPU_LANES] = lo;
 }
 
 void cpu_centres_set(struct cpu_centres *c, int k, const double *mean, const double *variance, double offset)
 {
-    float *panel = c->panel + (size_t)(k / 8) * c->columns * 24 + k % 8;
+    double least = (double)INFINITY, moved = 0; /* s'²/s², and how far the mean went */
     c->offset[k] = offset;
-    for (int j = 0; j < c->columns; j++, panel += 24) {
-        const size_t i = (size_t)k * c->columns + j;
-        const double precision = variance ? 1 / variance[j] : 1;
-        const double scale = (double)(float)sqrt(precision);
+    c->offset_float[k] = (float)offset;
+    for (int j = 0; j < c->columns; j++) {
+        const size_t i = (size_t)k * c->stride + j;
+        const double precision = variance ? 1 / variance[j] : 1, distance = mean[j] - c->mean[i];
+        if (precision < least * c->precision[i]) least = precision / c->precision[i];
+        moved += distance * distance * precision;
         c->mean[i] = mean[j];
         c->precision[i] = precision;
-        panel[0] = (float)mean[j];
-        panel[8] = (float)scale;
-        panel[16] = (float)((mean[j] - (double)panel[0]) * scale);
+        set_floats(c, k, j, mean[j], precision);
     }
+    c->grow[k] = least < (double)INFINITY ? (float)(sqrt(least) * (1 - WIDENING)) : 0;
+    c->shift[k] = (float)(sqrt(moved) * (1 + WIDENING));
 }
 
-/* What a centre costs at most and at least, as far as the filter can tell. */
-static double highest_cost(const struct cpu_centres *c, const double *q, int k)
+void cpu_centres_keep(struct cpu_centres *c, int k)
 {
-    return c->offset[k] + q[k] / 2 * (1 + FILTER_ERROR);
+    c->grow[k] = 1;
+    c->shift[k] = 0;
 }
 
-static double lowest_cost(const struct cpu_centres *c, const double *q, int k)
+void cpu_centres_ready(struct cpu_centres *c)
 {
-    return c->offset[k] + q[k] / 2 * (1 - FILTER_ERROR);
-}
-
-int cpu_centres_live(const struct cpu_centres *c, const struct cpu_em_kernels *kernels, const float *x,
-                     const double *q, double margin, int *live, double *cost)
-{
-    double limit = INFINITY;
-    int n_live = 0;
-    for (int k = 0; k < c->count; k++) limit = fmin(limit, highest_cost(c, q, k));
-    for (int k = 0; k < c->count; k++) {
-        /* where the filter overflowed, nothing is above the limit and all are computed in double */
-        if (lowest_cost(c, q, k) > limit + margin) continue;
-        const size_t i = (size_t)k * c->columns;
-        live[n_live] = k;
-        cost[n_live++] = c->offset[k] + kernels->square(x, c->mean + i, c->precision + i, c->columns) / 2;
-    }
-    return n_live;
+    c->largest_offset = 0;
+    for (int k = 0; k < c->count; k++)
+        if (fabs(c->offset[k]) < (double)INFINITY) c->largest_offset = fmax(c->largest_offset, fabs(c->offset[k]));
 }

@@ -21,16 +21,23 @@ static double rough_error(int columns)
     return (CPU_DISTANCE_BLOCK + columns / CPU_DISTANCE_BLOCK + 4) * (double)FLT_EPSILON / 2;
 }
 
-/* Rows of y side by side; zeros stand for those that are missing. */
+/* Up to CPU_DISTANCE_LANES rows of y side by side; zeros stand for those that are missing. Some columns at a time: what
+ * is written stays in the first cache until its lines are full. */
+static void pack_lanes(const struct matrix *y, int first, int rows, float *panel)
+{
+    for (int column = 0; column < y->columns; column += CPU_DISTANCE_BLOCK) {
+        const int end = smaller(column + CPU_DISTANCE_BLOCK, y->columns);
+        for (int r = 0; r < CPU_DISTANCE_LANES; r++) {
+            const float *from = r < rows ? matrix_row(y, first + r) : NULL;
+            for (int j = column; j < end; j++) panel[j * CPU_DISTANCE_LANES + r] = from ? from[j] : 0;
+        }
+    }
+}
+
 static void pack(const struct matrix *y, int first, int rows, float *panel)
 {
-    const int rows_up = (rows + CPU_DISTANCE_LANES - 1) / CPU_DISTANCE_LANES * CPU_DISTANCE_LANES;
-    for (int r = 0; r < rows_up; r++) {
-        float *to = panel + (size_t)(r / CPU_DISTANCE_LANES) * CPU_DISTANCE_LANES * y->columns +
-                    r % CPU_DISTANCE_LANES;
-        const float *from = r < rows ? matrix_row(y, first + r) : NULL;
-        for (int j = 0; j < y->columns; j++) to[(size_t)j * CPU_DISTANCE_LANES] = from ? from[j] : 0;
-    }
+    for (int r = 0; r < rows; r += CPU_DISTANCE_LANES)
+        pack_lanes(y, first + r, rows - r, panel + (size_t)r * y->columns);
 }
 
 static void compute(const struct job *job, const struct distance_tile *tile, float *panel, float *squared)

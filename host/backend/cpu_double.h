@@ -13,12 +13,14 @@ enum {
     CPU_OUTER_TILE = 192, /* columns on each side of a tile, at most; a multiple of every kernel's block */
 };
 
-/* Columns i … i + n_i - 1 against j … j + n_j - 1 of sum r (x - mean)(x - mean)', over the rows where r is not
- * 0. Where i = j, up to the diagonal (and a little beyond). */
+/* Columns i … i + n_i - 1 against j … j + n_j - 1 of sum r (x - mean)(x - mean)', over some rows. Where i = j, up
+ * to the diagonal (and a little beyond). */
 struct cpu_outer {
-    const float *x; /* in [rows][columns] */
-    int rows, columns;
-    const double *r;    /* in [rows] */
+    const float *x; /* in [][columns] */
+    int columns;
+    const int *rows;    /* in [count] */
+    const double *r;    /* in [count] */
+    int count;
     const double *mean; /* in [columns] */
     int i, n_i, j, n_j; /* at most CPU_OUTER_TILE of each */
     double *scratch;    /*     [2][CPU_OUTER_TILE][CPU_DOUBLE_DEPTH] */

@@ -106,7 +106,7 @@ static void gemm(const struct gemm_double_args *g)
 
 /* ----------------------------------------------------------------------------------------------- outer */
 
-/* Up to DEPTH rows that matter. */
+/* Up to DEPTH rows. */
 struct chosen {
     const float *x[DEPTH];
     double r[DEPTH];
@@ -151,10 +151,9 @@ static void outer(const struct cpu_outer *a)
     struct chosen chosen = { .n = 0 };
     for (int i = 0; i < a->n_i; i++)
         memset(a->sum + (size_t)i * a->columns, 0, (size_t)a->n_j * sizeof *a->sum);
-    for (int n = 0; n < a->rows; n++) {
-        if (a->r[n] == 0) continue;
-        chosen.x[chosen.n] = a->x + (size_t)n * a->columns;
-        chosen.r[chosen.n++] = a->r[n];
+    for (int i = 0; i < a->count; i++) {
+        chosen.x[chosen.n] = a->x + (size_t)a->rows[i] * a->columns;
+        chosen.r[chosen.n++] = a->r[i];
         if (chosen.n < DEPTH) continue;
         add_chosen(a, &chosen);
         chosen.n = 0;

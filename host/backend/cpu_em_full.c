@@ -4,7 +4,7 @@
 
 #include <math.h>
 
-enum { GROUPS = CPU_EM_TILE / CPU_EM_LANES };
+enum { GROUPS = CPU_EM_TILE / CPU_EM_SUBSTITUTED };
 
 void cpu_em_full_prepare(void *context, int k, int thread)
 {
@@ -26,13 +26,15 @@ static void centre_tile(const struct cpu_em *em, int first, int rows, const doub
     const int columns = em->x.columns;
     for (int r = 0; r < CPU_EM_TILE; r++) {
         const float *x = matrix_row(&em->x, first + (r < rows ? r : rows - 1));
-        double *out = y + (size_t)(r / CPU_EM_LANES) * columns * CPU_EM_LANES + r % CPU_EM_LANES;
-        for (int j = 0; j < columns; j++) out[(size_t)j * CPU_EM_LANES] = (double)x[j] - mean[j];
+        double *out =
+            y + (size_t)(r / CPU_EM_SUBSTITUTED) * columns * CPU_EM_SUBSTITUTED + r % CPU_EM_SUBSTITUTED;
+        for (int j = 0; j < columns; j++) out[(size_t)j * CPU_EM_SUBSTITUTED] = (double)x[j] - mean[j];
     }
 }
 
-static void settle_row(struct cpu_em *em, int n, const double *squares, const struct cpu_em_scratch *s)
+static void settle_row(struct cpu_em *em, int n, const double *squares, int thread)
 {
+    const struct cpu_em_scratch *s = &em->scratch[thread];
     double lowest = INFINITY;
     int n_live = 0;
     for (int k = 0; k < em->components; k++)
@@ -43,7 +45,7 @@ static void settle_row(struct cpu_em *em, int n, const double *squares, const st
         s->live[n_live] = k;
         s->cost[n_live++] = cost;
     }
-    cpu_em_settle(em, n, s->live, s->cost, n_live);
+    cpu_em_settle(em, n, s->live, s->cost, n_live, thread);
 }
 
 void cpu_em_full_expect(void *context, int tile, int thread)
@@ -54,14 +56,14 @@ void cpu_em_full_expect(void *context, int tile, int thread)
     const int rows = left < CPU_EM_TILE ? left : CPU_EM_TILE;
     for (int k = 0; k < em->components; k++) {
         centre_tile(em, first, rows, em->mixture->means + (size_t)k * columns, s->y);
-        em->kernels->substitute(
+        em->isa->em->substitute(
             &(struct cpu_em_substitute){ .factor = em->factors + (size_t)k * columns * columns,
                                          .columns = columns,
                                          .groups = GROUPS,
                                          .y = s->y,
                                          .squares = s->q + (size_t)k * CPU_EM_TILE });
     }
-    for (int r = 0; r < rows; r++) settle_row(em, first + r, s->q + r, s);
+    for (int r = 0; r < rows; r++) settle_row(em, first + r, s->q + r, thread);
 }
 
 int cpu_em_full_tiles(const struct cpu_em *em)
@@ -94,9 +96,10 @@ void cpu_em_full_covariance(void *context, int task, int thread)
     double *covariance = em->mixture->covariances + (size_t)k * columns * columns;
     const struct cpu_outer tile = {
         .x = em->x.data,
-        .rows = em->x.rows,
         .columns = columns,
-        .r = em->responsibilities + k * em->stride,
+        .rows = em->member + em->start[k],
+        .r = em->r + em->start[k],
+        .count = (int)(em->start[k + 1] - em->start[k]),
         .mean = em->mixture->means + (size_t)k * columns,
         .i = i,
         .n_i = columns - i < em->tile ? columns - i : em->tile,
@@ -105,6 +108,6 @@ void cpu_em_full_covariance(void *context, int task, int thread)
         .scratch = em->scratch[thread].outer,
         .sum = covariance + (size_t)i * columns + j,
     };
-    em->in_double->outer(&tile);
+    em->isa->in_double->outer(&tile);
     finish_tile(em, em->sum[k] + MIXTURE_TINY_COUNT, &tile, covariance);
 }

@@ -18,8 +18,8 @@ static int always(void)
 #ifdef EARSHOT_HAS_AVX2
 extern const struct cpu_front_kernels cpu_front_kernels_avx2;
 extern const struct cpu_net_kernels cpu_net_kernels_avx2, cpu_net_kernels_avx512;
-extern const struct cpu_em_kernels cpu_em_kernels_avx2;
-extern const struct cpu_distance_kernels cpu_distance_kernels_avx2;
+extern const struct cpu_em_kernels cpu_em_kernels_avx2, cpu_em_kernels_avx512;
+extern const struct cpu_distance_kernels cpu_distance_kernels_avx2, cpu_distance_kernels_avx512;
 extern const struct cpu_double_kernels cpu_double_kernels_avx2, cpu_double_kernels_avx512;
 extern void cpu_gemm_avx2(const struct gemm_args *args);
 extern void cpu_gemm_avx512(const struct gemm_args *args);
@@ -41,8 +41,8 @@ static const struct {
     int (*is_there)(void);
 } list[] = {
 #ifdef EARSHOT_HAS_AVX2
-    { { "avx2", &cpu_front_kernels_avx2, &cpu_net_kernels_avx512, &cpu_em_kernels_avx2,
-        &cpu_distance_kernels_avx2, &cpu_double_kernels_avx512, cpu_gemm_avx512 },
+    { { "avx2", &cpu_front_kernels_avx2, &cpu_net_kernels_avx512, &cpu_em_kernels_avx512,
+        &cpu_distance_kernels_avx512, &cpu_double_kernels_avx512, cpu_gemm_avx512 },
       has_avx512 },
     { { "avx2", &cpu_front_kernels_avx2, &cpu_net_kernels_avx2, &cpu_em_kernels_avx2,
         &cpu_distance_kernels_avx2, &cpu_double_kernels_avx2, cpu_gemm_avx2 },

@@ -10,7 +10,7 @@ struct cpu_isa {
     const char *name;
     const struct cpu_front_kernels *front;       /* cpu_front.h */
     const struct cpu_net_kernels *net;           /* cpu_net.h */
-    const struct cpu_em_kernels *em;             /* cpu_em.h */
+    const struct cpu_em_kernels *em;             /* cpu_em_kernels.h */
     const struct cpu_distance_kernels *distance; /* cpu_distance.h */
     const struct cpu_double_kernels *in_double;  /* cpu_double.h */
     void (*gemm)(const struct gemm_args *args);  /* gemm.h */

@@ -1,85 +1,92 @@
 #include "backend/cpu_em.h"
-#include "core/memory.h"
 
-struct search {
-    const struct matrix *x;
-    const struct cpu_em_kernels *kernels;
+#include <math.h>
+
+struct job {
+    struct cpu_rows rows;
     struct cpu_centres centres;
-    double *q;    /* [threads][TILE][padded] */
-    int *live;    /* [threads][K] */
-    double *cost; /* [threads][K] */
+    struct cpu_search search;
+    struct cpu_search_tile *tiles; /* [threads] */
+    int *order;                    /* [rows] themselves */
     int *nearest;
     double *squared;
 };
 
-static int rows_of(const struct search *s, int tile)
+static int rows_of(const struct job *job, int task)
 {
-    const int left = s->x->rows - tile * CPU_EM_TILE;
+    const int left = job->rows.rows - task * CPU_EM_TILE;
     return left < CPU_EM_TILE ? left : CPU_EM_TILE;
 }
 
-static void search_row(const struct search *s, int n, const double *q, int *live, double *cost)
+static void search_tile(void *context, int task, int thread)
 {
-    const int n_live = cpu_centres_live(&s->centres, s->kernels, matrix_row(s->x, n), q, 0, live, cost);
-    int best = 0;
-    for (int i = 1; i < n_live; i++)
-        if (cost[i] < cost[best]) best = i;
-    s->nearest[n] = live[best];
-    s->squared[n] = 2 * cost[best];
+    const struct job *job = context;
+    struct cpu_search_tile *tile = &job->tiles[thread];
+    tile->n = rows_of(job, task);
+    tile->rows = job->order + task * CPU_EM_TILE;
+    for (int r = 0; r < tile->n; r++) {
+        tile->guess[r] = -1;
+        tile->best[r] = (double)NAN;
+    }
+    cpu_search_run(&job->search, tile);
+    for (int r = 0; r < tile->n; r++) { /* of those that are as near as the nearest, the first */
+        job->nearest[tile->rows[r]] = tile->live[(size_t)r * job->centres.count];
+        job->squared[tile->rows[r]] = 2 * tile->cost[(size_t)r * job->centres.count];
+    }
 }
 
-static void search_tile(void *context, int tile, int thread)
-{
-    const struct search *s = context;
-    const int first = tile * CPU_EM_TILE, rows = rows_of(s, tile), padded = s->centres.padded;
-    double *q = s->q + (size_t)thread * CPU_EM_TILE * padded;
-    const size_t own = (size_t)thread * s->centres.count;
-    s->kernels->filter(&(struct cpu_em_filter){ .panel = s->centres.panel,
-                                                .x = matrix_row(s->x, first),
-                                                .rows = rows,
-                                                .columns = s->x->columns,
-                                                .padded = padded,
-                                                .q = q });
-    for (int r = 0; r < rows; r++)
-        search_row(s, first + r, q + (size_t)r * padded, s->live + own, s->cost + own);
-}
-
-static void all_distances(void *context, int tile, int thread)
+static void all_distances(void *context, int task, int thread)
 {
     (void)thread;
-    const struct search *s = context;
-    const int first = tile * CPU_EM_TILE, rows = rows_of(s, tile), count = s->centres.count;
-    for (int n = first; n < first + rows; n++)
-        for (int k = 0; k < count; k++) {
-            const size_t i = (size_t)k * s->x->columns;
-            s->squared[(size_t)n * count + k] = s->kernels->square(matrix_row(s->x, n), s->centres.mean + i,
-                                                                   s->centres.precision + i, s->x->columns);
+    const struct job *job = context;
+    const struct cpu_centres *c = &job->centres;
+    const int first = task * CPU_EM_TILE;
+    for (int n = first; n < first + rows_of(job, task); n++)
+        for (int k = 0; k < c->count; k++) {
+            const size_t i = (size_t)k * c->stride;
+            job->squared[(size_t)n * c->count + k] = job->search.kernels->square(
+                cpu_rows_at(&job->rows, n), c->mean + i, c->precision + i, c->stride);
         }
 }
 
-static enum status reserve(struct search *s, int k, int threads)
+static enum status reserve(struct job *job, const struct matrix *x, int k, struct pool *pool)
 {
-    TRY(cpu_centres_init(&s->centres, k, s->x->columns));
-    const size_t own = (size_t)threads * (size_t)k;
-    TRY(memory_check(s->q = memory_new((size_t)threads * CPU_EM_TILE, s->centres.padded * sizeof *s->q)));
-    TRY(memory_check(s->live = memory_new(own, sizeof *s->live)));
-    return memory_check(s->cost = memory_new(own, sizeof *s->cost));
+    const size_t rows = (size_t)x->rows, threads = (size_t)pool_threads(pool);
+    TRY(cpu_rows_init(&job->rows, x, pool));
+    TRY(cpu_centres_init(&job->centres, k, x->columns));
+    TRY(memory_check(job->tiles = memory_new(threads, sizeof *job->tiles)));
+    for (size_t t = 0; t < threads; t++) TRY(cpu_search_tile_init(&job->tiles[t], &job->centres));
+    TRY(memory_check(job->order = memory_new(rows, sizeof *job->order)));
+    for (int n = 0; n < x->rows; n++) job->order[n] = n;
+    return OK;
+}
+
+static void release(struct job *job, int threads)
+{
+    for (int t = 0; job->tiles && t < threads; t++) cpu_search_tile_release(&job->tiles[t]);
+    memory_free(job->tiles);
+    memory_free(job->order);
+    cpu_centres_release(&job->centres);
+    cpu_rows_release(&job->rows);
 }
 
 enum status cpu_nearest(struct backend *base, const struct matrix *x, const double *centres, int k,
                         int *nearest, double *squared)
 {
     struct backend_cpu *backend = (struct backend_cpu *)base;
-    struct search s = { .x = x, .kernels = backend->isa->em, .nearest = nearest, .squared = squared };
-    const enum status status = reserve(&s, k, pool_threads(backend->pool));
+    struct job job = { .nearest = nearest, .squared = squared };
+    const enum status status = reserve(&job, x, k, backend->pool);
     if (status == OK) {
         const int tiles = (x->rows + CPU_EM_TILE - 1) / CPU_EM_TILE;
-        for (int c = 0; c < k; c++) cpu_centres_set(&s.centres, c, centres + (size_t)c * x->columns, NULL, 0);
-        pool_run(backend->pool, tiles, nearest ? search_tile : all_distances, &s);
+        for (int c = 0; c < k; c++)
+            cpu_centres_set(&job.centres, c, centres + (size_t)c * x->columns, NULL, 0);
+        job.search = (struct cpu_search){ .kernels = backend->isa->em,
+                                          .centres = &job.centres,
+                                          .rows = &job.rows,
+                                          .filtered = job.rows.stride,
+                                          .step = job.rows.stride };
+        pool_run(backend->pool, tiles, nearest ? search_tile : all_distances, &job);
     }
-    cpu_centres_release(&s.centres);
-    memory_free(s.q);
-    memory_free(s.live);
-    memory_free(s.cost);
+    release(&job, pool_threads(backend->pool));
     return status;
 }

@@ -3,6 +3,7 @@
 #include "core/memory.h"
 
 #include <math.h>
+#include <string.h>
 
 enum status kernel_rows_init(struct kernel_rows *rows, struct backend *backend, const struct matrix *x,
                              double gamma, size_t cache_bytes)
@@ -34,10 +35,11 @@ static struct kernel_slot *oldest_slot(struct kernel_rows *rows)
     return oldest;
 }
 
+/* Some rows of K that are computed together. */
 struct filling {
-    const struct kernel_rows *rows;
-    const float *centre; /* row of x whose row of K is computed */
-    float *values;
+    struct kernel_rows *rows;
+    struct matrix centres;               /* rows of x… */
+    float *values[1 + KERNEL_ROWS_MORE]; /* … and of K */
 };
 
 static void fill_tile(void *context, const struct distance_tile *tile)
@@ -45,28 +47,52 @@ static void fill_tile(void *context, const struct distance_tile *tile)
     const struct filling *f = context;
     const struct matrix *x = f->rows->x;
     for (int n = tile->x_first; n < tile->x_first + tile->x_rows; n++)
-        f->values[n] = (float)exp(-f->rows->gamma * tile->exact(matrix_row(x, n), f->centre, x->columns));
+        for (int c = tile->y_first; c < tile->y_first + tile->y_rows; c++) {
+            const double squared = tile->exact(matrix_row(x, n), matrix_row(&f->centres, c), x->columns);
+            f->values[c][n] = (float)exp(-f->rows->gamma * squared);
+        }
 }
 
-static enum status fill(const struct kernel_rows *rows, int i, float *values)
+/* The oldest slot becomes row i's. */
+static enum status add_row(struct filling *f, int i)
 {
-    const struct matrix one = { matrix_row(rows->x, i), 1, rows->x->columns };
-    struct filling filling = { rows, one.data, values };
+    struct kernel_rows *rows = f->rows;
+    struct kernel_slot *slot = oldest_slot(rows);
+    if (!slot->values)
+        TRY(memory_check(slot->values = memory_new((size_t)rows->x->rows, sizeof *slot->values)));
+    if (slot->row >= 0) rows->slot_of[slot->row] = -1;
+    slot->row = i;
+    slot->used = ++rows->asked;
+    rows->slot_of[i] = (int)(slot - rows->slots);
+    f->values[f->centres.rows] = slot->values;
+    memcpy(matrix_row(&f->centres, f->centres.rows++), matrix_row(rows->x, i),
+           (size_t)rows->x->columns * sizeof *slot->values);
+    return OK;
+}
+
+static enum status fill(struct kernel_rows *rows, int i, const int *more, int n_more)
+{
+    struct filling filling = { .rows = rows };
     const struct distance_taker taker = { fill_tile, &filling, 1 };
-    return rows->backend->ops->distance(rows->backend, rows->x, &one, &taker);
+    enum status status;
+    TRY_OR_DONE(matrix_init(&filling.centres, 1 + n_more, rows->x->columns));
+    filling.centres.rows = 0;
+    for (int m = 0; m < n_more; m++) TRY_OR_DONE(add_row(&filling, more[m]));
+    TRY_OR_DONE(add_row(&filling, i));
+    TRY_OR_DONE(rows->backend->ops->distance(rows->backend, rows->x, &filling.centres, &taker));
+done:
+    matrix_release(&filling.centres);
+    return status;
 }
 
-enum status kernel_rows_get(struct kernel_rows *rows, int i, const float **out)
+int kernel_rows_has_room(const struct kernel_rows *rows)
 {
-    if (rows->slot_of[i] < 0) {
-        struct kernel_slot *slot = oldest_slot(rows);
-        if (!slot->values)
-            TRY(memory_check(slot->values = memory_new((size_t)rows->x->rows, sizeof *slot->values)));
-        TRY(fill(rows, i, slot->values));
-        if (slot->row >= 0) rows->slot_of[slot->row] = -1;
-        slot->row = i;
-        rows->slot_of[i] = (int)(slot - rows->slots);
-    }
+    return rows->n_slots >= 8 * (1 + KERNEL_ROWS_MORE);
+}
+
+enum status kernel_rows_get(struct kernel_rows *rows, int i, const int *more, int n_more, const float **out)
+{
+    if (rows->slot_of[i] < 0) TRY(fill(rows, i, more, n_more));
     struct kernel_slot *slot = &rows->slots[rows->slot_of[i]];
     slot->used = ++rows->asked;
     *out = slot->values;

@@ -24,7 +24,19 @@ enum status kernel_rows_init(struct kernel_rows *rows, struct backend *backend, 
                              double gamma, size_t cache_bytes) MUST_CHECK;
 void kernel_rows_release(struct kernel_rows *rows);
 
-/* Row i, valid until two others have been asked for. */
-enum status kernel_rows_get(struct kernel_rows *rows, int i, const float **out) MUST_CHECK;
+enum { KERNEL_ROWS_MORE = 3 };
+
+/* Row i, valid until two others have been asked for. Where it must be computed, up to KERNEL_ROWS_MORE others that may
+ * be asked for soon are computed with it, while x passes by once: more [n_more], none of them kept. */
+enum status kernel_rows_get(struct kernel_rows *rows, int i, const int *more, int n_more,
+                            const float **out) MUST_CHECK;
+
+static inline int kernel_rows_has(const struct kernel_rows *rows, int i)
+{
+    return rows->slot_of[i] >= 0;
+}
+
+/* 1: there is room for rows that nobody has asked for. */
+int kernel_rows_has_room(const struct kernel_rows *rows);
 
 #endif

@@ -176,19 +176,40 @@ static void lloyd_release(struct lloyd *l)
     memory_free(l->moved);
 }
 
-/* Over all columns; mean is a scratch of [columns]. */
-static double mean_variance(const struct matrix *x, double *mean)
+enum { STRIP = 64 }; /* columns that one task takes */
+
+struct spread {
+    const struct matrix *x;
+    double *squares; /* [strips] sums of squared distances to the columns' means */
+};
+
+static void spread_of_strip(void *context, int strip, int thread)
 {
-    double squares = 0;
-    memset(mean, 0, (size_t)x->columns * sizeof *mean);
-    for (int n = 0; n < x->rows; n++)
-        for (int j = 0; j < x->columns; j++) mean[j] += (double)matrix_row(x, n)[j] / x->rows;
-    for (int n = 0; n < x->rows; n++)
-        for (int j = 0; j < x->columns; j++) {
-            const double distance = (double)matrix_row(x, n)[j] - mean[j];
-            squares += distance * distance;
+    (void)thread;
+    const struct spread *spread = context;
+    const struct matrix *x = spread->x;
+    const int first = strip * STRIP, n = x->columns - first < STRIP ? x->columns - first : STRIP;
+    double mean[STRIP] = { 0 }, squares[STRIP] = { 0 };
+    for (int i = 0; i < x->rows; i++)
+        for (int j = 0; j < n; j++) mean[j] += (double)matrix_row(x, i)[first + j];
+    for (int j = 0; j < n; j++) mean[j] /= x->rows;
+    for (int i = 0; i < x->rows; i++)
+        for (int j = 0; j < n; j++) {
+            const double distance = (double)matrix_row(x, i)[first + j] - mean[j];
+            squares[j] += distance * distance;
         }
-    return squares / x->rows / x->columns;
+    spread->squares[strip] = 0;
+    for (int j = 0; j < n; j++) spread->squares[strip] += squares[j];
+}
+
+/* Over all columns; squares is a scratch of [columns]. */
+static double mean_variance(struct backend *backend, const struct matrix *x, double *squares)
+{
+    const int strips = (x->columns + STRIP - 1) / STRIP;
+    double sum = 0;
+    backend->ops->share(backend, strips, spread_of_strip, &(struct spread){ x, squares });
+    for (int i = 0; i < strips; i++) sum += squares[i];
+    return sum / x->rows / x->columns;
 }
 
 /* The nearest centre of each row, and how far it is; and, where em is there, what they will move to. */
@@ -279,7 +300,7 @@ static double move_centres(struct lloyd *l, double *centres)
 static enum status iterate(struct lloyd *l, double *centres, int *labels, struct kmeans *result, int *settled)
 {
     const size_t labels_size = (size_t)l->x->rows * sizeof *labels;
-    const double enough = TOLERANCE * mean_variance(l->x, l->moved);
+    const double enough = TOLERANCE * mean_variance(l->backend, l->x, l->moved);
     memset(l->before, -1, labels_size);
     for (int i = 1; i <= MAX_ITERATIONS; i++) {
         result->iterations = i;

@@ -137,20 +137,31 @@ static void substitute(const struct mahalanobis_model *m, double *y, double squa
     }
 }
 
+struct scoring {
+    const struct mahalanobis_model *m;
+    const struct matrix *x;
+    double *y; /* [threads][columns][LANES] */
+    double *score;
+};
+
+static void score_lanes(void *context, int task, int thread)
+{
+    const struct scoring *s = context;
+    const int first = task * LANES;
+    double squares[LANES], *y = s->y + (size_t)thread * s->m->columns * LANES;
+    lanes_centre(s->x, first, s->m->mean, y);
+    substitute(s->m, y, squares);
+    for (int l = 0; l < lanes_count(s->x, first); l++) s->score[first + l] = squares[l];
+}
+
 static enum status score(struct backend *backend, const void *model, const struct rows *rows, double *score)
 {
-    const struct mahalanobis_model *m = model;
-    double squares[LANES];
-    (void)backend;
-    TRY(rows_check(rows, m->columns));
-    double *y = memory_new((size_t)m->columns * LANES, sizeof *y);
-    if (!y) return ERR_MEMORY;
-    for (int first = 0; first < rows->x.rows; first += LANES) {
-        lanes_centre(&rows->x, first, m->mean, y);
-        substitute(m, y, squares);
-        for (int l = 0; l < lanes_count(&rows->x, first); l++) score[first + l] = squares[l];
-    }
-    memory_free(y);
+    struct scoring s = { .m = model, .x = &rows->x, .score = score };
+    TRY(rows_check(rows, s.m->columns));
+    s.y = memory_new((size_t)backend->ops->threads(backend) * s.m->columns, LANES * sizeof *s.y);
+    if (!s.y) return ERR_MEMORY;
+    backend->ops->share(backend, (rows->x.rows + LANES - 1) / LANES, score_lanes, &s);
+    memory_free(s.y);
     return OK;
 }
 

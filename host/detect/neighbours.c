@@ -63,12 +63,22 @@ static double farthest(const struct search *s, int n)
     return s->found[n] < k ? (double)INFINITY : s->out->distance[(size_t)n * k + k - 1];
 }
 
+/* 1: some of n rough distances do not exceed `reach`. Nearly always none does. */
+static int has_near(const float *rough, int n, double reach)
+{
+    const float limit = nextafterf((float)reach, INFINITY);
+    int n_near = 0;
+    for (int j = 0; j < n; j++) n_near += !(rough[j] > limit);
+    return n_near > 0;
+}
+
 static void search_row(struct search *s, const struct distance_tile *tile, int i)
 {
     const int n = tile->x_first + i;
     const float *rough = tile->squared + (size_t)i * tile->stride;
     double limit = farthest(s, n);
     double reach = distance_reach(limit, tile->error);
+    if (s->metric == METRIC_EUCLIDEAN && !has_near(rough, tile->y_rows, reach)) return;
     for (int j = 0; j < tile->y_rows; j++) {
         const int other = tile->y_first + j;
         if (s->metric == METRIC_COSINE) reach = distance_reach(squared_at(s, n, other, limit), tile->error);

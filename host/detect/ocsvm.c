@@ -3,6 +3,7 @@
 #include "core/log.h"
 #include "core/memory.h"
 #include "detect/kept.h"
+#include "detect/lanes.h"
 #include "detect/saved.h"
 #include "detect/smo.h"
 
@@ -60,15 +61,59 @@ static void release(void *model)
 
 /* ------------------------------------------------------------------------------------------------- fit */
 
-/* Of all values of all rows, around their common mean. */
-static double variance_of(const struct matrix *x)
+enum { ROWS = 256 }; /* that a task sums */
+
+/* Sums of all values around `centre`, and of their squares, a pair for every ROWS rows. */
+struct spread {
+    const struct matrix *x;
+    double centre;
+    double *sums; /* [tasks][2] */
+};
+
+static void add_values(void *context, int task, int thread)
 {
-    const size_t n = (size_t)x->rows * (size_t)x->columns;
-    double mean = 0, squares = 0;
-    for (size_t i = 0; i < n; i++) mean += (double)x->data[i];
-    mean /= (double)n;
-    for (size_t i = 0; i < n; i++) squares += ((double)x->data[i] - mean) * ((double)x->data[i] - mean);
-    return squares / (double)n;
+    (void)thread;
+    const struct spread *spread = context;
+    const struct matrix *x = spread->x;
+    const int first = task * ROWS, end = x->rows - first < ROWS ? x->rows : first + ROWS;
+    double sum = 0, squares = 0;
+    for (int n = first; n < end; n++) {
+        double row = 0, row_squares = 0;
+        for (int j = 0; j < x->columns; j++) {
+            const double value = (double)matrix_row(x, n)[j] - spread->centre;
+            row += value;
+            row_squares += value * value;
+        }
+        sum += row;
+        squares += row_squares;
+    }
+    spread->sums[2 * (size_t)task] = sum;
+    spread->sums[2 * (size_t)task + 1] = squares;
+}
+
+/* All tasks' sums, into the first pair. */
+static void sum_values(struct backend *backend, const struct spread *spread)
+{
+    const int tasks = (spread->x->rows + ROWS - 1) / ROWS;
+    backend->ops->share(backend, tasks, add_values, (void *)spread);
+    for (size_t t = 1; t < (size_t)tasks; t++) {
+        spread->sums[0] += spread->sums[2 * t];
+        spread->sums[1] += spread->sums[2 * t + 1];
+    }
+}
+
+/* Of all values of all rows, around their common mean. */
+static enum status variance_of(struct backend *backend, const struct matrix *x, double *variance)
+{
+    const double n = (double)x->rows * x->columns;
+    struct spread spread = { .x = x };
+    TRY(memory_check(spread.sums = memory_new((size_t)(x->rows / ROWS + 1), 2 * sizeof *spread.sums)));
+    sum_values(backend, &spread);
+    spread.centre = spread.sums[0] / n;
+    sum_values(backend, &spread);
+    *variance = spread.sums[1] / n;
+    memory_free(spread.sums);
+    return OK;
 }
 
 static int is_word(const char *gamma)
@@ -77,12 +122,14 @@ static int is_word(const char *gamma)
 }
 
 /* As OneClassSVM has it: rows without any variance are scaled by 1. */
-static double gamma_of(const char *words, const struct matrix *x)
+static enum status gamma_of(struct backend *backend, const char *words, const struct matrix *x, double *gamma)
 {
-    if (strcmp(words, "auto") == 0) return 1.0 / x->columns;
-    if (strcmp(words, "scale") != 0) return strtod(words, NULL);
-    const double variance = variance_of(x);
-    return variance > 0 ? 1 / (x->columns * variance) : 1;
+    double variance;
+    *gamma = strcmp(words, "auto") == 0 ? 1.0 / x->columns : strtod(words, NULL);
+    if (strcmp(words, "scale") != 0) return OK;
+    TRY(variance_of(backend, x, &variance));
+    *gamma = variance > 0 ? 1 / (x->columns * variance) : 1;
+    return OK;
 }
 
 static enum status check(const void *settings, int rows, int columns)
@@ -121,7 +168,7 @@ static enum status fit(struct backend *backend, const void *settings, const stru
     struct smo_solution solution = { 0 };
     enum status status;
     TRY_OR_DONE(kept_check_finite(&rows->x));
-    svm->gamma = gamma_of(s->gamma, &rows->x);
+    TRY_OR_DONE(gamma_of(backend, s->gamma, &rows->x, &svm->gamma));
     const struct smo_problem problem = { .backend = backend,
                                          .x = &rows->x,
                                          .gamma = svm->gamma,
@@ -143,32 +190,85 @@ done:
 
 /* ----------------------------------------------------------------------------------------------- score */
 
+enum { TILE = 64 }; /* rows that a task scores */
+
+/* |x - v|² = |x|² + |v|² - 2 x'v in double, of rows less the first vector: the products are a matrix', and what cancels is
+ * below 1e-13 of the rows' spread, while scores are asked for to 1e-5 of theirs. */
 struct scoring {
+    struct backend *backend;
     const struct ocsvm_model *svm;
     const struct matrix *x;
-    double *score; /* [rows of x] */
+    double *score;    /* [rows of x] */
+    double *vectors;  /* [V][columns] less the first */
+    double *norms;    /* [V] */
+    double *rows;     /* [threads][TILE][columns] */
+    double *products; /* [threads][TILE][V] */
 };
 
-static void add_tile(void *context, const struct distance_tile *tile)
+/* One row less the first vector; its squared length. */
+static double centre_row(const struct scoring *s, const float *row, double *out)
+{
+    const float *first = s->svm->vectors.data;
+    for (int j = 0; j < s->x->columns; j++) out[j] = (double)row[j] - (double)first[j];
+    return lanes_dot(out, out, s->x->columns);
+}
+
+static void score_tile(void *context, int task, int thread)
 {
     const struct scoring *s = context;
-    const struct ocsvm_model *svm = s->svm;
-    for (int n = tile->x_first; n < tile->x_first + tile->x_rows; n++)
-        for (int v = tile->y_first; v < tile->y_first + tile->y_rows; v++) {
-            const double squared =
-                tile->exact(matrix_row(s->x, n), matrix_row(&svm->vectors, v), s->x->columns);
-            s->score[n] -= svm->weights[v] * exp(-svm->gamma * squared);
+    const size_t columns = (size_t)s->x->columns, n_vectors = (size_t)s->svm->vectors.rows;
+    const int first = task * TILE, left = s->x->rows - first, n = left < TILE ? left : TILE;
+    double *rows = s->rows + (size_t)thread * TILE * columns, norm[TILE];
+    double *products = s->products + (size_t)thread * TILE * n_vectors;
+    for (int i = 0; i < n; i++)
+        norm[i] = centre_row(s, matrix_row(s->x, first + i), rows + (size_t)i * columns);
+    s->backend->ops->gemm_double(s->backend, &(struct gemm_double_args){ .m = n,
+                                                                         .n = (int)n_vectors,
+                                                                         .k = (int)columns,
+                                                                         .a = rows,
+                                                                         .b = s->vectors,
+                                                                         .c = products,
+                                                                         .a_row = columns,
+                                                                         .a_column = 1,
+                                                                         .b_row = 1,
+                                                                         .b_column = columns,
+                                                                         .c_row = n_vectors });
+    for (int i = 0; i < n; i++) {
+        double sum = 0;
+        for (size_t v = 0; v < n_vectors; v++) {
+            const double squared = norm[i] + s->norms[v] - 2 * products[(size_t)i * n_vectors + v];
+            sum += s->svm->weights[v] * exp(-s->svm->gamma * fmax(squared, 0));
         }
+        s->score[first + i] = s->svm->rho - sum;
+    }
+}
+
+static enum status scoring_init(struct scoring *s)
+{
+    const size_t columns = (size_t)s->x->columns, n_vectors = (size_t)s->svm->vectors.rows;
+    const size_t threads = (size_t)s->backend->ops->threads(s->backend);
+    TRY(memory_check(s->vectors = memory_new(n_vectors * columns, sizeof *s->vectors)));
+    TRY(memory_check(s->norms = memory_new(n_vectors, sizeof *s->norms)));
+    TRY(memory_check(s->rows = memory_new(threads * TILE * columns, sizeof *s->rows)));
+    TRY(memory_check(s->products = memory_new(threads * TILE * n_vectors, sizeof *s->products)));
+    for (size_t v = 0; v < n_vectors; v++)
+        s->norms[v] = centre_row(s, matrix_row(&s->svm->vectors, (int)v), s->vectors + v * columns);
+    return OK;
 }
 
 static enum status score(struct backend *backend, const void *model, const struct rows *rows, double *score)
 {
-    const struct ocsvm_model *svm = model;
-    struct scoring scoring = { svm, &rows->x, score };
-    const struct distance_taker taker = { add_tile, &scoring, 1 };
-    TRY(kept_check(&svm->vectors, &rows->x));
-    for (int n = 0; n < rows->x.rows; n++) score[n] = svm->rho;
-    return backend->ops->distance(backend, &rows->x, &svm->vectors, &taker);
+    struct scoring s = { .backend = backend, .svm = model, .x = &rows->x, .score = score };
+    enum status status;
+    TRY_OR_DONE(kept_check(&s.svm->vectors, &rows->x));
+    TRY_OR_DONE(scoring_init(&s));
+    backend->ops->share(backend, (rows->x.rows + TILE - 1) / TILE, score_tile, &s);
+done:
+    memory_free(s.vectors);
+    memory_free(s.norms);
+    memory_free(s.rows);
+    memory_free(s.products);
+    return status;
 }
 
 /* ----------------------------------------------------------------------------------------------- files */

@@ -37,7 +37,7 @@ static double at_least_tiny(double curvature)
 static enum status add_to_gradient(struct smo *s, int i, double by)
 {
     const float *k;
-    TRY(kernel_rows_get(&s->rows, i, &k));
+    TRY(kernel_rows_get(&s->rows, i, NULL, 0, &k));
     for (int n = 0; n < s->n; n++) s->gradient[n] += by * (double)k[n];
     return OK;
 }
@@ -62,6 +62,21 @@ static int choose_growing(const struct smo *s)
     for (int i = 0; i < s->n; i++)
         if (!is_high(s, i) && (chosen < 0 || s->gradient[i] <= s->gradient[chosen])) chosen = i;
     return chosen;
+}
+
+/* Those that are likely to grow next: the rows of least gradient but i whose rows of K are not there. How many. */
+static int guess_next(const struct smo *s, int i, int next[KERNEL_ROWS_MORE])
+{
+    int n = 0;
+    if (kernel_rows_has(&s->rows, i) || !kernel_rows_has_room(&s->rows)) return 0;
+    for (int j = 0; j < s->n; j++) {
+        if (n == KERNEL_ROWS_MORE && !(s->gradient[j] < s->gradient[next[n - 1]])) continue;
+        if (j == i || is_high(s, j) || kernel_rows_has(&s->rows, j)) continue;
+        int at = n < KERNEL_ROWS_MORE ? n++ : n - 1;
+        for (; at > 0 && s->gradient[next[at - 1]] > s->gradient[j]; at--) next[at] = next[at - 1];
+        next[at] = j;
+    }
+    return n;
 }
 
 /* Of the rows that can shrink, the one with which row i lowers the objective most; *largest is the greatest
@@ -100,14 +115,15 @@ static enum status iterate(struct smo *s, double tol, int *is_done)
 {
     const float *k_i, *k_j;
     double largest;
+    int next[KERNEL_ROWS_MORE];
     const int i = choose_growing(s);
     *is_done = i < 0;
     if (*is_done) return OK;
-    TRY(kernel_rows_get(&s->rows, i, &k_i));
+    TRY(kernel_rows_get(&s->rows, i, next, guess_next(s, i, next), &k_i));
     const int j = choose_shrinking(s, i, k_i, &largest);
     *is_done = j < 0 || largest - s->gradient[i] < tol;
     if (*is_done) return OK;
-    TRY(kernel_rows_get(&s->rows, j, &k_j));
+    TRY(kernel_rows_get(&s->rows, j, NULL, 0, &k_j));
     move(s, i, j, k_i, k_j);
     return OK;
 }

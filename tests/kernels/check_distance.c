@@ -158,6 +158,40 @@ static void test_guards(void **state)
     unsetenv("EARSHOT_ISA");
 }
 
+/* Registers of 512 bits give the bits of those of 256, for every number of rows, panels and columns left over. */
+static void test_wider_registers_are_alike(void **state)
+{
+    (void)state;
+#ifdef __x86_64__
+    extern const struct cpu_distance_kernels cpu_distance_kernels_avx2;
+    enum { ROWS = 19, COLUMNS = 131, SIZE = 20 * CPU_DISTANCE_Y };
+    const struct cpu_isa *isa;
+    static float squared[2][SIZE];
+    struct matrix x, panel;
+    if (cpu_isa_choose("avx2", &isa) != OK) test_skip(status_sentence());
+    if (isa->distance == &cpu_distance_kernels_avx2) test_skip("this machine has no AVX-512");
+    make_rows(&x, ROWS, COLUMNS, 1);
+    make_rows(&panel, CPU_DISTANCE_Y, COLUMNS, 2);
+    for (int rows = 1; rows <= ROWS; rows++)
+        for (int y_rows = 1; y_rows <= CPU_DISTANCE_Y; y_rows += 7) {
+            struct cpu_distance_tile tile = { x.data, panel.data, rows, y_rows, COLUMNS, squared[0] };
+            memset(squared, 0, sizeof squared);
+            isa->distance->tile(&tile);
+            tile.squared = squared[1];
+            cpu_distance_kernels_avx2.tile(&tile);
+            assert_memory_equal(squared[0], squared[1], sizeof squared[0]);
+        }
+    for (int columns = 1; columns <= COLUMNS; columns++) {
+        const double exact = isa->distance->exact(x.data, panel.data, columns);
+        assert_near(exact, cpu_distance_kernels_avx2.exact(x.data, panel.data, columns), 0);
+    }
+    matrix_release(&x);
+    matrix_release(&panel);
+#else
+    test_skip("not an x86");
+#endif
+}
+
 static void test_reach(void **state)
 {
     (void)state;
@@ -177,6 +211,7 @@ int main(void)
         cmocka_unit_test(test_reach),
         cmocka_unit_test(test_guards),
         cmocka_unit_test(test_backends),
+        cmocka_unit_test(test_wider_registers_are_alike),
     };
     return cmocka_run_group_tests_name("kernel.distance", tests, NULL, NULL);
 }

@@ -90,6 +90,7 @@ enum { ROWS = 270, COLUMNS = 250 };
 
 struct rows_of {
     float x[ROWS * COLUMNS];
+    int index[ROWS]; /* every row, not in order */
     double r[ROWS], mean[COLUMNS],
         scratch[2 * CPU_OUTER_TILE * CPU_DOUBLE_DEPTH] __attribute__((aligned(64)));
 };
@@ -99,6 +100,7 @@ static struct rows_of *make_rows(void)
     struct rows_of *rows = memory_new(1, sizeof *rows);
     struct rng rng = rng_seeded(4, 0);
     for (int i = 0; i < ROWS * COLUMNS; i++) rows->x[i] = (float)(3 + rng_normal(&rng));
+    for (int n = 0; n < ROWS; n++) rows->index[n] = n * 7 % ROWS;
     for (int n = 0; n < ROWS; n++) rows->r[n] = n % 3 == 1 ? 0 : rng_uniform(&rng);
     for (int j = 0; j < COLUMNS; j++) rows->mean[j] = 3 + rng_normal(&rng) / 10;
     return rows;
@@ -106,16 +108,17 @@ static struct rows_of *make_rows(void)
 
 static struct cpu_outer tile_of(struct rows_of *rows, int i, int n_i, int j, int n_j, double *sum)
 {
-    return (
-        struct cpu_outer){ rows->x, ROWS, COLUMNS, rows->r, rows->mean, i, n_i, j, n_j, rows->scratch, sum };
+    return (struct cpu_outer){ rows->x, COLUMNS, rows->index, rows->r, ROWS,          rows->mean,
+                               i,       n_i,     j,           n_j,     rows->scratch, sum };
 }
 
 static double defined(const struct rows_of *rows, int i, int j)
 {
     double sum = 0;
-    for (int n = 0; n < ROWS; n++)
-        sum += rows->r[n] * ((double)rows->x[n * COLUMNS + i] - rows->mean[i]) *
-               ((double)rows->x[n * COLUMNS + j] - rows->mean[j]);
+    for (int n = 0; n < ROWS; n++) {
+        const float *x = rows->x + (size_t)rows->index[n] * COLUMNS;
+        sum += rows->r[n] * ((double)x[i] - rows->mean[i]) * ((double)x[j] - rows->mean[j]);
+    }
     return sum;
 }
 

@@ -81,10 +81,28 @@ static inline struct gmm_settings few_iterations(int components, int init, int i
                                   .init = init };
 }
 
+static inline void share_here(struct backend *backend, int n_tasks,
+                              void (*task)(void *context, int index, int thread), void *context)
+{
+    (void)backend;
+    for (int i = 0; i < n_tasks; i++) task(context, i, 0);
+}
+
+/* The plug-in's table and what detectors need besides, which the program adds (backend_cuda.c). */
+static inline enum status try_card(struct backend **out)
+{
+    static struct backend_ops ops;
+    ops = card_ops;
+    ops.share = share_here;
+    TRY(card_ops.open(out, &(struct backend_options){ .threads = 1 }));
+    (*out)->ops = &ops;
+    return OK;
+}
+
 static inline struct backend *open_card(void)
 {
     struct backend *backend;
-    assert_ok(card_ops.open(&backend, &(struct backend_options){ .threads = 1 }));
+    assert_ok(try_card(&backend));
     return backend;
 }
 

@@ -19,7 +19,7 @@ static enum status run_once(double *score)
     struct gmm_model model = { .iterations = 0 };
     struct backend *card = NULL;
     enum status status;
-    TRY_OR_DONE(card_ops.open(&card, &(struct backend_options){ .threads = 1 }));
+    TRY_OR_DONE(try_card(&card));
     TRY_OR_DONE(detector_gmm.fit(card, &s, &of.rows, &model));
     TRY_OR_DONE(detector_gmm.score(card, &model, &of.rows, score));
 done:

@@ -160,6 +160,7 @@ static const struct sizes shapes[] = {
     { 211, 67, 17, COVARIANCE_DIAGONAL, 10, 1, 3 },
     { 211, 130, 4, COVARIANCE_DIAGONAL, 10, 1e-3, 2 },
     { 150, 600, 2, COVARIANCE_DIAGONAL, -5, 0.5, 5 },
+    { 400, 200, 30, COVARIANCE_DIAGONAL, 1, 0.3, 7 },
     { 1, 3, 1, COVARIANCE_FULL, 0, 1, 0 },
     { 9, 2, 9, COVARIANCE_FULL, 0, 1, 0 },
     { 97, 1, 3, COVARIANCE_FULL, 2, 1, 0 },
@@ -224,6 +225,79 @@ static void test_threads_do_not_change_a_bit(void **state)
         matrix_release(&x);
         memory_free(labels);
     }
+}
+
+/* How the search for the components that matter is cut short: by bounds, by the filter alone, not at all. */
+static void iterate_with(const char *search, const struct sizes *s, const struct matrix *x, const int *labels,
+                         int iterations, struct run *run)
+{
+    assert_int_equal(search ? setenv("EARSHOT_EM", search, 1) : unsetenv("EARSHOT_EM"), 0);
+    struct backend *backend = backend_with("cpu", 2);
+    run_new(run, s);
+    iterate(backend, s, x, labels, iterations, run);
+    backend->ops->close(&backend);
+    unsetenv("EARSHOT_EM");
+}
+
+static void test_pruning_does_not_change_a_bit(void **state)
+{
+    (void)state;
+    static const int iterations[] = { 1, 2, 5, 20 };
+    for (int i = 0; i < N_SHAPES; i++) {
+        const struct sizes *s = &shapes[i];
+        struct matrix x;
+        int *labels = memory_new((size_t)s->rows, sizeof *labels);
+        make_rows(s, &x, labels);
+        for (int t = 0; t < 4; t++) {
+            struct run all, filtered, bounded;
+            iterate_with("all", s, &x, labels, iterations[t], &all);
+            iterate_with("filter", s, &x, labels, iterations[t], &filtered);
+            iterate_with(NULL, s, &x, labels, iterations[t], &bounded);
+            assert_same_bits(&filtered, &all, s->rows);
+            assert_same_bits(&bounded, &all, s->rows);
+            run_delete(&all);
+            run_delete(&filtered);
+            run_delete(&bounded);
+        }
+        matrix_release(&x);
+        memory_free(labels);
+    }
+}
+
+/* Bounds know only the mixtures that an E step has seen with its M step: others may come between. */
+static void test_other_mixtures_may_come_between(void **state)
+{
+    (void)state;
+    const struct sizes s = { 300, 40, 12, COVARIANCE_DIAGONAL, 1, 0.3, 0 };
+    struct matrix x;
+    struct run straight, crooked, other;
+    int labels[300], others[300];
+    struct backend *backend = backend_with("cpu", 2);
+    struct em *em = NULL;
+    make_rows(&s, &x, labels);
+    for (int n = 0; n < s.rows; n++) others[n] = (labels[n] + n % 3) % s.components;
+    run_new(&straight, &s);
+    run_new(&crooked, &s);
+    run_new(&other, &s);
+    iterate(backend, &s, &x, labels, 4, &straight);
+    const struct em_spec spec = { &x, NULL, s.components, s.covariance, 1e-6 };
+    assert_ok(backend->ops->em_open(backend, &spec, &em));
+    assert_ok(em->ops->em_start(em, others, NULL, &other.mixture));
+    assert_ok(em->ops->em_start(em, labels, NULL, &crooked.mixture));
+    for (int i = 0; i < 4; i++) {
+        double weights[12], bound;
+        for (int k = 0; k < 12; k++) weights[k] = -k;
+        assert_ok(em->ops->em_step(em, &crooked.mixture, 0, &crooked.bound, crooked.log_likelihood));
+        assert_ok(em->ops->em_prepare(em, &other.mixture, weights, NULL));
+        if (i % 2) assert_ok(em->ops->em_step(em, &other.mixture, i == 1, &bound, NULL));
+    }
+    assert_same_bits(&crooked, &straight, s.rows);
+    em->ops->em_close(&em);
+    run_delete(&straight);
+    run_delete(&crooked);
+    run_delete(&other);
+    matrix_release(&x);
+    backend->ops->close(&backend);
 }
 
 static void test_instruction_sets_agree(void **state)
@@ -417,6 +491,8 @@ int main(void)
         cmocka_unit_test(test_prepared_step),
         cmocka_unit_test(test_agrees_after_1_5_20_iterations),
         cmocka_unit_test(test_threads_do_not_change_a_bit),
+        cmocka_unit_test(test_pruning_does_not_change_a_bit),
+        cmocka_unit_test(test_other_mixtures_may_come_between),
         cmocka_unit_test(test_instruction_sets_agree),
     };
     return cmocka_run_group_tests_name("em", tests, NULL, NULL);

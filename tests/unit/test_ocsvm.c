@@ -130,7 +130,7 @@ static void test_optimality_conditions(void **state)
         for (int i = 0; i < 60; i++) {
             const float *row;
             double score = found.rho;
-            assert_ok(kernel_rows_get(&k, i, &row));
+            assert_ok(kernel_rows_get(&k, i, NULL, 0, &row));
             for (int j = 0; j < 60; j++) score -= found.a[j] * (double)row[j];
             sum += found.a[i];
             assert_true(found.a[i] >= 0 && found.a[i] <= 1);
@@ -173,13 +173,37 @@ static void test_kernel_rows(void **state)
         assert_int_equal(k.n_slots, (int)room);
         for (size_t i = 0; i < sizeof order / sizeof *order; i++) {
             const float *row, centre = data[order[i]];
-            assert_ok(kernel_rows_get(&k, order[i], &row));
+            assert_ok(kernel_rows_get(&k, order[i], NULL, 0, &row));
             for (int n = 0; n < 4; n++)
                 assert_near((double)row[n], exp(-0.5 * (double)((data[n] - centre) * (data[n] - centre))),
                             1e-7);
         }
         kernel_rows_release(&k);
     }
+}
+
+/* Rows that are computed with another are there, and right. */
+static void test_kernel_rows_in_advance(void **state)
+{
+    (void)state;
+    static const int more[] = { 5, 0, 7 };
+    struct rows rows = make_rows(40, 9, 5);
+    struct kernel_rows alone, together;
+    assert_ok(kernel_rows_init(&alone, backend, &rows.x, 0.1, 1 << 20));
+    assert_ok(kernel_rows_init(&together, backend, &rows.x, 0.1, 1 << 20));
+    assert_true(kernel_rows_has_room(&together));
+    const float *row, *expected;
+    assert_ok(kernel_rows_get(&together, 3, more, 3, &row));
+    for (int i = 0; i < 8; i++) {
+        assert_int_equal(kernel_rows_has(&together, i), i == 0 || i == 3 || i == 5 || i == 7);
+        if (!kernel_rows_has(&together, i)) continue;
+        assert_ok(kernel_rows_get(&together, i, NULL, 0, &row));
+        assert_ok(kernel_rows_get(&alone, i, NULL, 0, &expected));
+        assert_memory_equal(row, expected, 40 * sizeof *row);
+    }
+    kernel_rows_release(&alone);
+    kernel_rows_release(&together);
+    rows_release(&rows);
 }
 
 static void test_copies(void **state)
@@ -229,6 +253,7 @@ int main(void)
         cmocka_unit_test(test_optimality_conditions),
         cmocka_unit_test(test_small_cache),
         cmocka_unit_test(test_kernel_rows),
+        cmocka_unit_test(test_kernel_rows_in_advance),
         cmocka_unit_test(test_copies),
         cmocka_unit_test(test_far_rows_score_higher),
         cmocka_unit_test(test_same_bits),

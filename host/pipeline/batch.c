@@ -62,10 +62,7 @@ static enum status read_channel(struct batch_row *row, struct wav *wav, const st
     TRY(wav_read(wav, row->channel, &row->samples));
     row->level = samples_level(&row->samples);
     memcpy(row->hash, row->samples.hash, sizeof row->hash);
-    TRY(convert_rate(row, &setup->settings, file));
-    TRY(check_length(setup, row->samples.n_samples, file));
-    row->n_patches = count_patches(setup, row->samples.n_samples);
-    return OK;
+    return convert_rate(row, &setup->settings, file);
 }
 
 static enum status read_row(struct batch *batch, int recording, int channel, struct wav *wav,
@@ -78,10 +75,7 @@ static enum status read_row(struct batch *batch, int recording, int channel, str
     row->n_samples = info->n_samples;
     const enum status status = read_channel(row, wav, setup, file);
     if (status == ERR_MEMORY) return status;
-    if (status != OK)
-        reject(row);
-    else
-        batch->audio_s += (double)info->n_samples / info->sample_rate;
+    if (status != OK) reject(row);
     return OK;
 }
 
@@ -115,15 +109,55 @@ static enum status read_recording(struct batch *batch, const struct setup *setup
     return OK;
 }
 
-enum status batch_read(struct batch *batch, const struct setup *setup, const struct dataset *dataset,
-                       int first, int count)
+enum status batch_decode(struct batch *batch, const struct setup *setup, const struct dataset *dataset,
+                         int first, int count)
 {
     batch->first = first;
     batch->count = count;
     batch->n_rows = batch->n_patches = 0;
     batch->audio_s = 0;
     for (int i = 0; i < count; i++) TRY(read_recording(batch, setup, dataset, first + i));
-    for (size_t r = 0; r < batch->n_rows; r++) batch->n_patches += (size_t)batch->rows[r].n_patches;
+    return OK;
+}
+
+/* How many patches each row has under this setup, or why none. */
+static void cut_rows(struct batch *batch, const struct setup *setup, const struct dataset *dataset)
+{
+    batch->n_patches = 0;
+    batch->audio_s = 0;
+    for (size_t r = 0; r < batch->n_rows; r++) {
+        struct batch_row *row = &batch->rows[r];
+        if (row->error[0]) continue;
+        if (check_length(setup, row->samples.n_samples, dataset->recordings[row->recording].file) != OK) {
+            reject(row);
+            continue;
+        }
+        row->n_patches = count_patches(setup, row->samples.n_samples);
+        batch->n_patches += (size_t)row->n_patches;
+        batch->audio_s += (double)row->n_samples / row->sample_rate;
+    }
+}
+
+enum status batch_borrow(struct batch *batch, const struct batch *decoded, const struct setup *setup,
+                         const struct dataset *dataset)
+{
+    batch->is_borrowed = 1;
+    batch->first = decoded->first;
+    batch->count = decoded->count;
+    batch->n_rows = 0;
+    for (size_t r = 0; r < decoded->n_rows; r++) {
+        TRY(memory_grow((void **)&batch->rows, &batch->capacity, batch->n_rows, sizeof *batch->rows));
+        batch->rows[batch->n_rows++] = decoded->rows[r];
+    }
+    cut_rows(batch, setup, dataset);
+    return OK;
+}
+
+enum status batch_read(struct batch *batch, const struct setup *setup, const struct dataset *dataset,
+                       int first, int count)
+{
+    TRY(batch_decode(batch, setup, dataset, first, count));
+    cut_rows(batch, setup, dataset);
     return OK;
 }
 
@@ -257,6 +291,41 @@ enum status batch_compute(struct batch *batch, const struct setup *setup, const 
     return send_clips(&g);
 }
 
+/* --------------------------------------------------------------------------------------------- picking */
+
+/* Segment by segment, as gather_row: each has its own first patch. */
+static void pick_row(const struct batch_row *row, const struct setup *setup, const struct setup *closer,
+                     const float *from, float *to, double *start_s)
+{
+    const size_t columns = (size_t)setup->columns;
+    const size_t stride = (size_t)(setup->settings.offset / closer->settings.offset) * columns;
+    int done = 0;
+    for (long long first = 0; done < row->n_patches; first += setup->segment_samples) {
+        const long long left = row->samples.n_samples - first;
+        const int n_samples = left < setup->segment_samples ? (int)left : setup->segment_samples;
+        const int n = setup_patches(setup, n_samples);
+        for (int p = 0; p < n; p++)
+            memcpy(to + (size_t)(done + p) * columns, from + (size_t)p * stride, columns * sizeof *to);
+        fill_starts(setup, first, n, start_s + done);
+        from += (size_t)setup_patches(closer, n_samples) * columns;
+        done += n;
+    }
+}
+
+enum status batch_pick(struct batch *batch, const struct setup *setup, const struct batch *closer,
+                       const struct setup *closer_setup)
+{
+    size_t done = 0, of_closer = 0;
+    TRY(make_room(batch, setup->columns));
+    for (size_t r = 0; r < batch->n_rows; r++) {
+        pick_row(&batch->rows[r], setup, closer_setup, closer->features + of_closer * (size_t)setup->columns,
+                 batch->features + done * (size_t)setup->columns, batch->start_s + done);
+        done += (size_t)batch->rows[r].n_patches;
+        of_closer += (size_t)closer->rows[r].n_patches;
+    }
+    return OK;
+}
+
 /* --------------------------------------------------------------------------------------------- writing */
 
 /* Copies of a recording's texts, owned by the row of the table. */
@@ -306,7 +375,8 @@ enum status batch_write(const struct batch *batch, const struct setup *setup, co
 
 void batch_release(struct batch *batch)
 {
-    for (size_t r = 0; r < batch->capacity; r++) samples_release(&batch->rows[r].samples);
+    for (size_t r = 0; r < batch->capacity && !batch->is_borrowed; r++)
+        samples_release(&batch->rows[r].samples);
     memory_free(batch->rows);
     memory_free(batch->features);
     memory_free(batch->start_s);

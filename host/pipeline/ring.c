@@ -9,15 +9,13 @@
 enum state { FREE, READ, COMPUTED, N_STATES };
 
 struct slot {
-    struct batch batch;
+    struct batch decoded;
+    struct batch *batches; /* [n_members] */
     enum state state;
 };
 
 struct ring {
-    const struct setup *setup;
-    const struct dataset *dataset;
-    const struct span *spans;
-    int n_spans;
+    struct ring_work work;
 
     struct slot *slots; /* batch i is in slot i % n_slots */
     int n_slots;
@@ -29,8 +27,8 @@ struct ring {
     pthread_mutex_t lock;
     pthread_cond_t came_to[N_STATES]; /* a batch did: who waits for another state sleeps on */
 
-    struct lines lines;
-    pthread_t *threads; /* readers, then lanes */
+    struct lines *lines; /* [n_members]; none of a member whose patches are always another's */
+    pthread_t *threads;  /* readers, then lanes */
     int n_readers, n_lanes, n_threads;
     int next_lane; /* for a thread that starts */
 };
@@ -60,7 +58,7 @@ static void stop_on_failure(struct ring *ring, enum status status)
 /* Waits until batch `number` has come to `state`; 0: the ring stops, or there is no such batch. */
 static int wait_for(struct ring *ring, int number, enum state state)
 {
-    if (number >= ring->n_spans) return 0;
+    if (number >= ring->work.n_spans) return 0;
     while (!ring->is_stopping) {
         const int is_its_turn =
             number < ring->next_take + ring->n_slots; /* who was there before has been given back */
@@ -87,9 +85,9 @@ static void *read_batches(void *argument)
         if (!wait_for(ring, number, FREE)) break;
         pthread_mutex_unlock(&ring->lock);
         const double start = clock_seconds();
-        const struct span span = ring->spans[number];
-        const enum status status =
-            batch_read(&slot_of(ring, number)->batch, ring->setup, ring->dataset, span.first, span.count);
+        const struct span *span = &ring->work.spans[number];
+        const enum status status = batch_decode(&slot_of(ring, number)->decoded, ring->work.members[0].setup,
+                                                ring->work.dataset, span->first, span->count);
         pthread_mutex_lock(&ring->lock);
         ring->times.read_s += clock_seconds() - start;
         if (status != OK) stop_on_failure(ring, status);
@@ -99,19 +97,54 @@ static void *read_batches(void *argument)
     return NULL;
 }
 
+/* Whether the member's features of the span are another's, which are computed as well. */
+static int is_picked(const struct ring_work *work, const struct span *span, int member)
+{
+    const int closer = work->members[member].closer;
+    return closer >= 0 && span->is_wanted[closer];
+}
+
+static enum status compute_member(struct ring *ring, struct slot *slot, int member, int lane)
+{
+    const struct setup *setup = ring->work.members[member].setup;
+    const struct lines *lines = &ring->lines[member];
+    struct batch *batch = &slot->batches[member];
+    TRY(batch_borrow(batch, &slot->decoded, setup, ring->work.dataset));
+    return batch_compute(batch, setup, &lines->spec, lines->line[lane]);
+}
+
+static enum status pick_member(struct ring *ring, struct slot *slot, int member)
+{
+    const struct ring_member *m = &ring->work.members[member];
+    struct batch *batch = &slot->batches[member];
+    TRY(batch_borrow(batch, &slot->decoded, m->setup, ring->work.dataset));
+    return batch_pick(batch, m->setup, &slot->batches[m->closer], ring->work.members[m->closer].setup);
+}
+
+static enum status compute_span(struct ring *ring, int number, int lane)
+{
+    const struct ring_work *work = &ring->work;
+    const struct span *span = &work->spans[number];
+    struct slot *slot = slot_of(ring, number);
+    for (int m = 0; m < work->n_members; m++)
+        if (span->is_wanted[m] && !is_picked(work, span, m)) TRY(compute_member(ring, slot, m, lane));
+    for (int m = 0; m < work->n_members; m++)
+        if (span->is_wanted[m] && is_picked(work, span, m)) TRY(pick_member(ring, slot, m));
+    return OK;
+}
+
 static void *compute_batches(void *argument)
 {
     struct ring *ring = argument;
     pthread_mutex_lock(&ring->lock);
-    struct line *line = ring->lines.line[ring->next_lane++];
+    const int lane = ring->next_lane++;
     for (;;) {
         const double asked = clock_seconds();
         const int number = ring->next_compute++;
         if (!wait_for(ring, number, READ)) break;
         pthread_mutex_unlock(&ring->lock);
         const double start = clock_seconds();
-        const enum status status =
-            batch_compute(&slot_of(ring, number)->batch, ring->setup, &ring->lines.spec, line);
+        const enum status status = compute_span(ring, number, lane);
         pthread_mutex_lock(&ring->lock);
         ring->times.starved_s += start - asked;
         ring->times.compute_s += clock_seconds() - start;
@@ -124,13 +157,13 @@ static void *compute_batches(void *argument)
 
 /* ----------------------------------------------------------------------------------- the caller's side */
 
-enum status ring_take(struct ring *ring, struct batch **batch)
+enum status ring_take(struct ring *ring, const struct batch **batches)
 {
     pthread_mutex_lock(&ring->lock);
     const int is_there = wait_for(ring, ring->next_take, COMPUTED);
     const enum status status = ring->status;
     if (status != OK) fail(status, "%s", ring->sentence);
-    *batch = is_there && status == OK ? &slot_of(ring, ring->next_take)->batch : NULL;
+    *batches = is_there && status == OK ? slot_of(ring, ring->next_take)->batches : NULL;
     pthread_mutex_unlock(&ring->lock);
     return status;
 }
@@ -159,29 +192,50 @@ static enum status start_thread(struct ring *ring, void *(*work)(void *))
     return OK;
 }
 
-static enum status start(struct ring *ring, struct backend *const *lanes)
+static int computes(const struct ring_work *work, int member)
 {
+    for (int i = 0; i < work->n_spans; i++)
+        if (work->spans[i].is_wanted[member] && !is_picked(work, &work->spans[i], member)) return 1;
+    return 0;
+}
+
+static enum status open_lines(struct ring *ring, struct backend *const *lanes)
+{
+    const struct ring_work *work = &ring->work;
+    TRY(memory_check(ring->lines = memory_new((size_t)work->n_members, sizeof *ring->lines)));
+    for (int m = 0; m < work->n_members; m++)
+        if (computes(work, m)) TRY(lines_init(&ring->lines[m], work->members[m].setup, lanes, ring->n_lanes));
+    return OK;
+}
+
+static enum status make_slots(struct ring *ring)
+{
+    const size_t n_members = (size_t)ring->work.n_members;
     ring->n_slots = ring->n_readers + 2 * ring->n_lanes + 1;
     TRY(memory_check(ring->slots = memory_new((size_t)ring->n_slots, sizeof *ring->slots)));
+    for (int i = 0; i < ring->n_slots; i++)
+        TRY(memory_check(ring->slots[i].batches = memory_new(n_members, sizeof(struct batch))));
+    return OK;
+}
+
+static enum status start(struct ring *ring, struct backend *const *lanes)
+{
+    TRY(make_slots(ring));
     TRY(memory_check(ring->threads =
                          memory_new((size_t)(ring->n_readers + ring->n_lanes), sizeof *ring->threads)));
-    TRY(lines_init(&ring->lines, ring->setup, lanes, ring->n_lanes));
+    TRY(open_lines(ring, lanes));
     for (int i = 0; i < ring->n_readers; i++) TRY(start_thread(ring, read_batches));
     for (int i = 0; i < ring->n_lanes; i++) TRY(start_thread(ring, compute_batches));
     return OK;
 }
 
-enum status ring_open(struct ring **out, const struct setup *setup, const struct dataset *dataset,
-                      const struct span *spans, int n_spans, int n_readers, struct backend *const *lanes,
-                      int n_lanes)
+enum status ring_open(struct ring **out, const struct ring_work *work, int n_readers,
+                      struct backend *const *lanes, int n_lanes)
 {
     struct ring *ring = memory_new(1, sizeof *ring);
     *out = NULL;
     if (!ring) return ERR_MEMORY;
-    ring->setup = setup;
-    ring->dataset = dataset;
-    ring->spans = spans;
-    ring->n_spans = n_spans;
+    ring->work = *work;
     ring->n_readers = n_readers;
     ring->n_lanes = n_lanes;
     pthread_mutex_init(&ring->lock, NULL);
@@ -192,6 +246,13 @@ enum status ring_open(struct ring **out, const struct setup *setup, const struct
     return status;
 }
 
+static void release_slot(struct slot *slot, int n_members)
+{
+    for (int m = 0; slot->batches && m < n_members; m++) batch_release(&slot->batches[m]);
+    memory_free(slot->batches);
+    batch_release(&slot->decoded);
+}
+
 void ring_close(struct ring **ring_pointer)
 {
     struct ring *ring = *ring_pointer;
@@ -200,11 +261,13 @@ void ring_close(struct ring **ring_pointer)
     stop(ring);
     pthread_mutex_unlock(&ring->lock);
     for (int i = 0; i < ring->n_threads; i++) pthread_join(ring->threads[i], NULL);
-    lines_release(&ring->lines);
-    for (int i = 0; ring->slots && i < ring->n_slots; i++) batch_release(&ring->slots[i].batch);
+    for (int m = 0; ring->lines && m < ring->work.n_members; m++) lines_release(&ring->lines[m]);
+    for (int i = 0; ring->slots && i < ring->n_slots; i++)
+        release_slot(&ring->slots[i], ring->work.n_members);
     for (int i = 0; i < N_STATES; i++) pthread_cond_destroy(&ring->came_to[i]);
     pthread_mutex_destroy(&ring->lock);
     memory_free(ring->slots);
+    memory_free(ring->lines);
     memory_free(ring->threads);
     memory_free(ring);
     *ring_pointer = NULL;

@@ -217,6 +217,24 @@ static enum status check_weights(const struct sweep_job *job)
     return OK;
 }
 
+/* Every value of --layer is a layer of some network. */
+static enum status check_layers(const struct sweep_job *job)
+{
+    for (size_t a = 0; a < job->axes.count && job->n_impossible > 0; a++) {
+        const struct axis *axis = &job->axes.items[a];
+        for (int v = 0; v < axis->n_values && strcmp(axis->name, "layer") == 0; v++) {
+            size_t s = 0;
+            while (s < job->sweep.n_settings &&
+                   strcmp(job->sweep.settings[s]->values[a], axis->values[v]) != 0)
+                s++;
+            REQUIRE(s < job->sweep.n_settings, ERR_USAGE,
+                    "--layer %s: none of the networks has that layer; `earshot layers NETWORK` lists them",
+                    axis->values[v]);
+        }
+    }
+    return OK;
+}
+
 static enum status fill_sweep(struct sweep_job *job)
 {
     TRY(check_weights(job));
@@ -233,11 +251,9 @@ static enum status fill_sweep(struct sweep_job *job)
     const long long n = axes_combinations(&job->axes);
     for (long long i = 0; i < n; i++) TRY(add_combination(job, i));
     axes_choose(&job->axes, 0);
-    REQUIRE(
-        job->sweep.n_settings > 0, ERR_USAGE,
-        "not one combination is possible: %d layers are not the networks', and autoencoders take --network "
-        "patch alone",
-        job->n_impossible);
+    TRY(check_layers(job));
+    REQUIRE(job->sweep.n_settings > 0, ERR_USAGE,
+            "not one combination is possible: autoencoders take --network patch alone");
     return OK;
 }
 

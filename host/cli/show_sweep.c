@@ -70,16 +70,23 @@ static void print_features(const struct sweep_features *f)
            f->settings.n_fft, f->settings.hop_length, f->settings.offset, how);
 }
 
+static const char *plural(long long n)
+{
+    return n == 1 ? "" : "s";
+}
+
 static void print_passes(const struct sweep *sweep)
 {
     for (int pass = 0; pass < sweep->n_passes; pass++) {
         const struct extract_settings *s = &first_of_pass(sweep, pass)->settings;
-        printf("pass %d: %zu recordings decoded once for %d feature files; %d Hz, channel %s\n", pass + 1,
-               sweep->dataset.count, count_of_pass(sweep, pass), s->sample_rate, s->channel);
+        const int n = count_of_pass(sweep, pass);
+        printf("pass %d: %zu recording%s decoded once for %d feature file%s; %d Hz, channel %s\n", pass + 1,
+               sweep->dataset.count, plural((long long)sweep->dataset.count), n, plural(n), s->sample_rate,
+               s->channel);
         for (size_t i = 0; i < sweep->n_features; i++)
             if (sweep->features[i]->pass == pass) print_features(sweep->features[i]);
     }
-    if (count_of_pass(sweep, -1) > 0) printf("without a pass:\n");
+    if (count_of_pass(sweep, -1) > 0) printf("there already:\n");
     for (size_t i = 0; i < sweep->n_features; i++)
         if (sweep->features[i]->pass < 0) print_features(sweep->features[i]);
 }
@@ -92,9 +99,9 @@ static void print_words(const struct sweep *sweep)
     study_duration(sweep_alone_s(sweep), alone, sizeof alone);
     study_duration(sweep_fits_s(sweep), fits, sizeof fits);
     print_passes(sweep);
-    printf("%zu settings × %d groups × %d seeds: %lld splits, %lld of them there already\n",
-           sweep->n_settings, n_groups, n_seeds, (long long)sweep->n_settings * n_groups * n_seeds,
-           count_kept(sweep));
+    printf("%zu setting%s × %d group%s × %d seed%s: %lld splits, %lld of them there already\n",
+           sweep->n_settings, plural((long long)sweep->n_settings), n_groups, plural(n_groups), n_seeds,
+           plural(n_seeds), (long long)sweep->n_settings * n_groups * n_seeds, count_kept(sweep));
     printf("about %s for features (%s, were each made by itself), %s for fits, estimated from small trials\n",
            passes, alone, fits);
 }

@@ -18,9 +18,10 @@ double student_975(int degrees)
                                            2.262,  2.228, 2.201, 2.179, 2.160, 2.145, 2.131, 2.120,
                                            2.110,  2.101, 2.093, 2.086, 2.080, 2.074, 2.069, 2.064,
                                            2.060,  2.056, 2.052, 2.048, 2.045, 2.042 };
-    const double z = 1.959964;
+    const double z = 1.959964, z3 = z * z * z, n = degrees;
     if (degrees < 1) return (double)NAN;
-    return degrees <= MOST_TABLED ? t[degrees - 1] : z + (z * z * z + z) / (4 * degrees);
+    if (degrees <= MOST_TABLED) return t[degrees - 1];
+    return z + (z3 + z) / (4 * n) + (5 * z3 * z * z + 16 * z3 + 3 * z) / (96 * n * n);
 }
 
 static double mean_of(const double *values, int n)

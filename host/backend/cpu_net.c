@@ -146,17 +146,28 @@ static enum status allocate_scratch(struct cpu_net *net)
     return OK;
 }
 
+static enum status set_taps(struct cpu_net *net, const int *taps, int n_taps)
+{
+    TRY(memory_check(net->taps = cpu_net_new(net, (size_t)n_taps, sizeof *net->taps)));
+    net->n_taps = n_taps;
+    for (int i = 0; i < n_taps; i++) net->taps[i].layer = taps[i];
+    return OK;
+}
+
 static enum status build(struct cpu_net *net, const struct net *table, int layer,
                          const struct weights *weights)
 {
     TRY(cpu_plan(net, table, layer));
+    for (int i = 0; i < net->n_taps; i++)
+        REQUIRE(net->taps[i].n_steps > 0, ERR_INTERNAL, "%s: layer %d is not on the way to %s", table->name,
+                net->taps[i].layer, table->layers[layer].name);
     for (int i = 0; i < net->n_steps; i++) TRY(pack_step(net, &net->steps[i], table, weights));
     return allocate_scratch(net);
 }
 
-enum status cpu_net_open(struct cpu_net **out, const struct net *net, int layer,
-                         const struct weights *weights, int max_patches, struct pool *pool,
-                         const struct cpu_net_kernels *kernels)
+enum status cpu_net_open_tapped(struct cpu_net **out, const struct net *net, int layer, const int *taps,
+                                int n_taps, const struct weights *weights, int max_patches, struct pool *pool,
+                                const struct cpu_net_kernels *kernels)
 {
     *out = NULL;
     struct cpu_net *opened = memory_new(1, sizeof *opened);
@@ -165,10 +176,18 @@ enum status cpu_net_open(struct cpu_net **out, const struct net *net, int layer,
     opened->kernels = kernels;
     opened->max_patches = max_patches;
     opened->bytes = sizeof *opened;
-    const enum status status = build(opened, net, layer, weights);
+    enum status status = set_taps(opened, taps, n_taps);
+    if (status == OK) status = build(opened, net, layer, weights);
     if (status != OK) cpu_net_close(&opened);
     *out = opened;
     return status;
+}
+
+enum status cpu_net_open(struct cpu_net **out, const struct net *net, int layer,
+                         const struct weights *weights, int max_patches, struct pool *pool,
+                         const struct cpu_net_kernels *kernels)
+{
+    return cpu_net_open_tapped(out, net, layer, NULL, 0, weights, max_patches, pool, kernels);
 }
 
 void cpu_net_close(struct cpu_net **net_pointer)
@@ -232,10 +251,23 @@ static void flatten(const struct cpu_view *view, int patch, float *feature)
         }
 }
 
+static void flatten_all(const struct cpu_view *view, int n_patches, float *features)
+{
+    const size_t columns = (size_t)(view->blocks * CPU_LANES) * (size_t)(view->height * view->width);
+    for (int i = 0; i < n_patches; i++) flatten(view, i, features + (size_t)i * columns);
+}
+
+void cpu_net_run_tapped(struct cpu_net *net, int n_patches, float *features, float *const *tapped)
+{
+    for (int i = 0; i < net->n_steps; i++) {
+        run_step(net, &net->steps[i], n_patches);
+        for (int t = 0; t < net->n_taps; t++)
+            if (net->taps[t].n_steps == i + 1) flatten_all(&net->taps[t].view, n_patches, tapped[t]);
+    }
+    flatten_all(&net->features, n_patches, features);
+}
+
 void cpu_net_run(struct cpu_net *net, int n_patches, float *features)
 {
-    const struct cpu_view *view = &net->features;
-    const size_t columns = (size_t)(view->blocks * CPU_LANES) * (size_t)(view->height * view->width);
-    for (int i = 0; i < net->n_steps; i++) run_step(net, &net->steps[i], n_patches);
-    for (int i = 0; i < n_patches; i++) flatten(view, i, features + (size_t)i * columns);
+    cpu_net_run_tapped(net, n_patches, features, NULL);
 }

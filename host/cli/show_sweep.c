@@ -62,8 +62,9 @@ static void print_features(const struct sweep_features *f)
     if (*f->settings.layer) snprintf(layer, sizeof layer, " %s", f->settings.layer);
     if (f->pass < 0)
         snprintf(how, sizeof how, "is there already");
-    else if (f->closer)
-        snprintf(how, sizeof how, "picked out of %s (alone %s)", f->closer->name, duration);
+    else if (f->source)
+        snprintf(how, sizeof how, "%s %s (alone %s)", f->is_tapped ? "on the way to" : "picked out of",
+                 f->source->name, duration);
     else
         snprintf(how, sizeof how, "computed, %s", duration);
     printf("  %s: %s%s, n-fft %d, hop %d, offset %d: %s\n", f->name, f->settings.network, layer,
@@ -110,7 +111,7 @@ static json_t *features_json(const struct sweep_features *f)
 {
     return json_pack("{s:s, s:s, s:s, s:i, s:i, s:s?, s:f}", "name", f->name, "network", f->settings.network,
                      "layer", f->settings.layer, "offset", f->settings.offset, "pass", f->pass + 1,
-                     "picked_from", f->closer ? f->closer->name : NULL, "seconds", f->estimated_s);
+                     "comes_with", f->source ? f->source->name : NULL, "seconds", f->estimated_s);
 }
 
 static enum status print_json(const struct sweep *sweep)
@@ -134,12 +135,12 @@ enum status sweep_plan_print(const struct sweep *sweep, int as_json)
 
 void sweep_plan_tell(const struct sweep *sweep)
 {
-    int n_picked = 0;
-    for (size_t i = 0; i < sweep->n_features; i++) n_picked += sweep->features[i]->closer != NULL;
+    int n_shared = 0;
+    for (size_t i = 0; i < sweep->n_features; i++) n_shared += sweep->features[i]->source != NULL;
     log_info(
-        "%zu settings of %zu feature files: %d there already, %zu to be made in %d pass%s, %d of them picked "
-        "out of others",
+        "%zu settings of %zu feature files: %d there already, %zu to be made in %d pass%s, %d of them with "
+        "others",
         sweep->n_settings, sweep->n_features, count_of_pass(sweep, -1),
         sweep->n_features - (size_t)count_of_pass(sweep, -1), sweep->n_passes,
-        sweep->n_passes == 1 ? "" : "es", n_picked);
+        sweep->n_passes == 1 ? "" : "es", n_shared);
 }

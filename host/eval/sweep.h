@@ -54,9 +54,10 @@ struct sweep_features {
     char *name, *path;             /* owned: "<network>-<hash>", and the file */
     struct setup setup;            /* open until the features are made */
     int pass;                      /* the number of the pass that makes it; -1: it is there */
-    struct sweep_features *closer; /* whose rows hold its own, in the same pass; NULL: it is computed */
-    double estimated_s;            /* of its own computing */
-    double patches;                /* of a recording, about; 0: unknown */
+    struct sweep_features *source; /* of the same pass, which gives its own rows; NULL: it is computed */
+    int is_tapped; /* 1: the source's pass of the network gives them; 0: they are picked out of its rows (members.h) */
+    double estimated_s; /* of its own computing */
+    double patches;     /* of a recording, about; 0: unknown */
     int columns;
     struct features *features; /* NULL: not made yet, or it could not be */
     char *reason;              /* owned: why it could not be made */

@@ -32,7 +32,7 @@ double sweep_passes_s(const struct sweep *sweep)
 {
     double seconds = 0;
     for (size_t i = 0; i < sweep->n_features; i++)
-        if (!sweep->features[i]->closer) seconds += sweep->features[i]->estimated_s;
+        if (!sweep->features[i]->source) seconds += sweep->features[i]->estimated_s;
     return seconds;
 }
 

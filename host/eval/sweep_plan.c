@@ -3,6 +3,7 @@
 #include "core/memory.h"
 #include "eval/reused.h"
 #include "eval/sweep.h"
+#include "pipeline/members.h"
 #include "pipeline/parts.h"
 
 #include <dirent.h>
@@ -155,15 +156,22 @@ static int find_pass(struct sweep *sweep, size_t i)
     return sweep->n_passes++;
 }
 
-static enum status find_closer(struct sweep *sweep, struct sweep_features *f)
+/* The same shares as the pass will find (members.h). */
+static enum status find_sources(struct sweep *sweep, int pass)
 {
+    struct member members[MOST_OF_A_PASS];
+    struct sweep_features *of[MOST_OF_A_PASS];
+    int n = 0;
     for (size_t i = 0; i < sweep->n_features; i++) {
-        struct sweep_features *other = sweep->features[i];
-        int is_within = 0;
-        if (other->pass != f->pass || f->pass < 0) continue;
-        TRY(setup_is_within(&f->setup, &other->setup, &is_within));
-        if (is_within && (!f->closer || other->settings.offset < f->closer->settings.offset))
-            f->closer = other;
+        if (sweep->features[i]->pass != pass) continue;
+        members[n].setup = &sweep->features[i]->setup;
+        of[n++] = sweep->features[i];
+    }
+    TRY(members_find_shares(members, n));
+    for (int m = 0; m < n; m++) {
+        const int source = members[m].closer >= 0 ? members[m].closer : members[m].deeper;
+        of[m]->source = source >= 0 ? of[source] : NULL;
+        of[m]->is_tapped = source >= 0 && members[m].closer < 0;
     }
     return OK;
 }
@@ -172,7 +180,7 @@ static enum status plan_passes(struct sweep *sweep)
 {
     for (size_t i = 0; i < sweep->n_features; i++)
         if (is_missing(sweep->features[i])) sweep->features[i]->pass = find_pass(sweep, i);
-    for (size_t i = 0; i < sweep->n_features; i++) TRY(find_closer(sweep, sweep->features[i]));
+    for (int pass = 0; pass < sweep->n_passes; pass++) TRY(find_sources(sweep, pass));
     return OK;
 }
 

@@ -53,6 +53,11 @@ enum status extract_batch(struct line *line, const struct line_spec *spec, const
 enum status batch_compute(struct batch *batch, const struct setup *setup, const struct line_spec *spec,
                           struct line *line) MUST_CHECK;
 
+/* The same, and what comes out of the line's taps into the batches of their layers, which have borrowed the same
+ * rows under setups that are tapped (setup_is_tapped); NULL where nobody wants a tap's. */
+enum status batch_compute_tapped(struct batch *batch, struct batch *const *tapped, const struct setup *setup,
+                                 const struct line_spec *spec, struct line *line) MUST_CHECK;
+
 /* Features of a batch out of those of another of the same recordings, whose patches lie closer together: every
  * k-th one (setup_is_within). They are the bits that batch_compute would give. */
 enum status batch_pick(struct batch *batch, const struct setup *setup, const struct batch *closer,

@@ -25,8 +25,8 @@ struct making_of {
 
 /* One run: the plans, what of them is to be done, and how far it is. */
 struct run {
-    struct making_of *files;     /* [n_files] */
-    struct ring_member *members; /* [n_files] */
+    struct making_of *files; /* [n_files] */
+    struct member *members;  /* [n_files] */
     int n_files;
     const struct run_options *options;
     const struct dataset *dataset;
@@ -193,7 +193,7 @@ static enum status open_ring(struct run *run)
 {
     const struct backend *backend = first_setup(run)->backend;
     const int n_cards = run->cards.n, n_lanes = n_cards * count_lanes(backend);
-    const struct ring_work work = { run->members, run->n_files, run->dataset, run->spans, run->n_spans };
+    const struct work work = { run->members, run->n_files, run->dataset, run->spans, run->n_spans };
     TRY(memory_check(run->lanes = memory_new((size_t)n_lanes, sizeof *run->lanes)));
     for (int i = 0; i < n_lanes; i++) run->lanes[i] = run->cards.backend[i % n_cards];
     return ring_open(&run->ring, &work, count_readers(backend, n_cards), run->lanes, n_lanes);
@@ -269,33 +269,15 @@ static enum status prepare_file(const struct run *run, struct making_of *file)
     return OK;
 }
 
-/* Of those whose patches hold the file's own, the one with the closest: it is in no other. */
-static enum status find_closer(struct run *run, int f)
-{
-    const struct setup *setup = run->files[f].output->setup;
-    struct ring_member *member = &run->members[f];
-    *member = (struct ring_member){ setup, -1 };
-    for (int i = 0; i < run->n_files; i++) {
-        const struct setup *other = run->files[i].output->setup;
-        int is_within;
-        TRY(setup_is_within(setup, other, &is_within));
-        if (!is_within) continue;
-        if (member->closer < 0 ||
-            other->settings.offset < run->files[member->closer].output->setup->settings.offset)
-            member->closer = i;
-    }
-    return OK;
-}
-
 static enum status prepare(struct run *run)
 {
     int n_there = 0, n_parts = 0;
     for (int f = 0; f < run->n_files; f++) {
         TRY(prepare_file(run, &run->files[f]));
-        TRY(find_closer(run, f));
         n_there += run->files[f].output->result.parts_there;
         n_parts += run->files[f].plan.n_parts;
     }
+    TRY(members_find_shares(run->members, run->n_files));
     const struct plan *plan = first_plan(run);
     if (n_there > 0) log_info("%d of %d parts are there already", n_there, n_parts);
     if (run->options->shard) log_info("part %d of %d", plan->shard, plan->n_shards);
@@ -328,6 +310,7 @@ static enum status begin(struct run *run, struct pass_output *outputs)
     TRY(memory_check(run->files = memory_new(n, sizeof *run->files)));
     for (size_t f = 0; f < n; f++) {
         run->files[f].output = &outputs[f];
+        run->members[f].setup = outputs[f].setup;
         outputs[f].result = (struct extract_result){ 0 };
         outputs[f].status = OK;
     }

@@ -1,7 +1,6 @@
 #include "pipeline/ring.h"
 
 #include "core/clock.h"
-#include "pipeline/lines.h"
 
 #include <pthread.h>
 #include <string.h>
@@ -15,8 +14,6 @@ struct slot {
 };
 
 struct ring {
-    struct ring_work work;
-
     struct slot *slots; /* batch i is in slot i % n_slots */
     int n_slots;
     int next_read, next_compute, next_take; /* numbers of batches */
@@ -27,8 +24,8 @@ struct ring {
     pthread_mutex_t lock;
     pthread_cond_t came_to[N_STATES]; /* a batch did: who waits for another state sleeps on */
 
-    struct lines *lines; /* [n_members]; none of a member whose patches are always another's */
-    pthread_t *threads;  /* readers, then lanes */
+    struct members members;
+    pthread_t *threads; /* readers, then lanes */
     int n_readers, n_lanes, n_threads;
     int next_lane; /* for a thread that starts */
 };
@@ -58,7 +55,7 @@ static void stop_on_failure(struct ring *ring, enum status status)
 /* Waits until batch `number` has come to `state`; 0: the ring stops, or there is no such batch. */
 static int wait_for(struct ring *ring, int number, enum state state)
 {
-    if (number >= ring->work.n_spans) return 0;
+    if (number >= ring->members.work.n_spans) return 0;
     while (!ring->is_stopping) {
         const int is_its_turn =
             number < ring->next_take + ring->n_slots; /* who was there before has been given back */
@@ -85,9 +82,10 @@ static void *read_batches(void *argument)
         if (!wait_for(ring, number, FREE)) break;
         pthread_mutex_unlock(&ring->lock);
         const double start = clock_seconds();
-        const struct span *span = &ring->work.spans[number];
-        const enum status status = batch_decode(&slot_of(ring, number)->decoded, ring->work.members[0].setup,
-                                                ring->work.dataset, span->first, span->count);
+        const struct span *span = &ring->members.work.spans[number];
+        const enum status status =
+            batch_decode(&slot_of(ring, number)->decoded, ring->members.work.members[0].setup,
+                         ring->members.work.dataset, span->first, span->count);
         pthread_mutex_lock(&ring->lock);
         ring->times.read_s += clock_seconds() - start;
         if (status != OK) stop_on_failure(ring, status);
@@ -95,42 +93,6 @@ static void *read_batches(void *argument)
     }
     pthread_mutex_unlock(&ring->lock);
     return NULL;
-}
-
-/* Whether the member's features of the span are another's, which are computed as well. */
-static int is_picked(const struct ring_work *work, const struct span *span, int member)
-{
-    const int closer = work->members[member].closer;
-    return closer >= 0 && span->is_wanted[closer];
-}
-
-static enum status compute_member(struct ring *ring, struct slot *slot, int member, int lane)
-{
-    const struct setup *setup = ring->work.members[member].setup;
-    const struct lines *lines = &ring->lines[member];
-    struct batch *batch = &slot->batches[member];
-    TRY(batch_borrow(batch, &slot->decoded, setup, ring->work.dataset));
-    return batch_compute(batch, setup, &lines->spec, lines->line[lane]);
-}
-
-static enum status pick_member(struct ring *ring, struct slot *slot, int member)
-{
-    const struct ring_member *m = &ring->work.members[member];
-    struct batch *batch = &slot->batches[member];
-    TRY(batch_borrow(batch, &slot->decoded, m->setup, ring->work.dataset));
-    return batch_pick(batch, m->setup, &slot->batches[m->closer], ring->work.members[m->closer].setup);
-}
-
-static enum status compute_span(struct ring *ring, int number, int lane)
-{
-    const struct ring_work *work = &ring->work;
-    const struct span *span = &work->spans[number];
-    struct slot *slot = slot_of(ring, number);
-    for (int m = 0; m < work->n_members; m++)
-        if (span->is_wanted[m] && !is_picked(work, span, m)) TRY(compute_member(ring, slot, m, lane));
-    for (int m = 0; m < work->n_members; m++)
-        if (span->is_wanted[m] && is_picked(work, span, m)) TRY(pick_member(ring, slot, m));
-    return OK;
 }
 
 static void *compute_batches(void *argument)
@@ -144,7 +106,9 @@ static void *compute_batches(void *argument)
         if (!wait_for(ring, number, READ)) break;
         pthread_mutex_unlock(&ring->lock);
         const double start = clock_seconds();
-        const enum status status = compute_span(ring, number, lane);
+        struct slot *slot = slot_of(ring, number);
+        const enum status status = members_compute(&ring->members, &ring->members.work.spans[number],
+                                                   &slot->decoded, slot->batches, lane);
         pthread_mutex_lock(&ring->lock);
         ring->times.starved_s += start - asked;
         ring->times.compute_s += clock_seconds() - start;
@@ -192,25 +156,9 @@ static enum status start_thread(struct ring *ring, void *(*work)(void *))
     return OK;
 }
 
-static int computes(const struct ring_work *work, int member)
-{
-    for (int i = 0; i < work->n_spans; i++)
-        if (work->spans[i].is_wanted[member] && !is_picked(work, &work->spans[i], member)) return 1;
-    return 0;
-}
-
-static enum status open_lines(struct ring *ring, struct backend *const *lanes)
-{
-    const struct ring_work *work = &ring->work;
-    TRY(memory_check(ring->lines = memory_new((size_t)work->n_members, sizeof *ring->lines)));
-    for (int m = 0; m < work->n_members; m++)
-        if (computes(work, m)) TRY(lines_init(&ring->lines[m], work->members[m].setup, lanes, ring->n_lanes));
-    return OK;
-}
-
 static enum status make_slots(struct ring *ring)
 {
-    const size_t n_members = (size_t)ring->work.n_members;
+    const size_t n_members = (size_t)ring->members.work.n_members;
     ring->n_slots = ring->n_readers + 2 * ring->n_lanes + 1;
     TRY(memory_check(ring->slots = memory_new((size_t)ring->n_slots, sizeof *ring->slots)));
     for (int i = 0; i < ring->n_slots; i++)
@@ -220,22 +168,23 @@ static enum status make_slots(struct ring *ring)
 
 static enum status start(struct ring *ring, struct backend *const *lanes)
 {
+    const struct work work = ring->members.work;
     TRY(make_slots(ring));
     TRY(memory_check(ring->threads =
                          memory_new((size_t)(ring->n_readers + ring->n_lanes), sizeof *ring->threads)));
-    TRY(open_lines(ring, lanes));
+    TRY(members_init(&ring->members, &work, lanes, ring->n_lanes));
     for (int i = 0; i < ring->n_readers; i++) TRY(start_thread(ring, read_batches));
     for (int i = 0; i < ring->n_lanes; i++) TRY(start_thread(ring, compute_batches));
     return OK;
 }
 
-enum status ring_open(struct ring **out, const struct ring_work *work, int n_readers,
-                      struct backend *const *lanes, int n_lanes)
+enum status ring_open(struct ring **out, const struct work *work, int n_readers, struct backend *const *lanes,
+                      int n_lanes)
 {
     struct ring *ring = memory_new(1, sizeof *ring);
     *out = NULL;
     if (!ring) return ERR_MEMORY;
-    ring->work = *work;
+    ring->members.work = *work;
     ring->n_readers = n_readers;
     ring->n_lanes = n_lanes;
     pthread_mutex_init(&ring->lock, NULL);
@@ -261,13 +210,12 @@ void ring_close(struct ring **ring_pointer)
     stop(ring);
     pthread_mutex_unlock(&ring->lock);
     for (int i = 0; i < ring->n_threads; i++) pthread_join(ring->threads[i], NULL);
-    for (int m = 0; ring->lines && m < ring->work.n_members; m++) lines_release(&ring->lines[m]);
     for (int i = 0; ring->slots && i < ring->n_slots; i++)
-        release_slot(&ring->slots[i], ring->work.n_members);
+        release_slot(&ring->slots[i], ring->members.work.n_members);
+    members_release(&ring->members);
     for (int i = 0; i < N_STATES; i++) pthread_cond_destroy(&ring->came_to[i]);
     pthread_mutex_destroy(&ring->lock);
     memory_free(ring->slots);
-    memory_free(ring->lines);
     memory_free(ring->threads);
     memory_free(ring);
     *ring_pointer = NULL;

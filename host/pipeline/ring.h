@@ -9,38 +9,18 @@
 #ifndef RING_H
 #define RING_H
 
-#include "pipeline/batch.h"
+#include "pipeline/members.h"
 
 struct ring;
-
-/* One way to compute features. All members of a ring hear alike (setup_hears_alike). */
-struct ring_member {
-    const struct setup *setup;
-    int closer; /* the member of whose patches its own are every k-th (setup_is_within); -1: none */
-};
-
-/* Which recordings batch number i of n holds, and which members it is computed for. */
-struct span {
-    int first, count;
-    const char *is_wanted; /* [n_members] */
-};
 
 struct ring_times {
     double read_s, compute_s, starved_s; /* summed over threads; starved: lanes that waited for readers */
 };
 
-struct ring_work {
-    const struct ring_member *members; /* [n_members] */
-    int n_members;
-    const struct dataset *dataset;
-    const struct span *spans; /* [n_spans] */
-    int n_spans;
-};
-
-/* All that `work` points to is borrowed until ring_close, the backends too. Opens a line of each member that
- * computes on each of lanes[n_lanes] (lines.h). */
-enum status ring_open(struct ring **out, const struct ring_work *work, int n_readers,
-                      struct backend *const *lanes, int n_lanes) MUST_CHECK;
+/* All that `work` points to is borrowed until ring_close, the backends too. Members' lines are opened on each of
+ * lanes[n_lanes] (members.h). */
+enum status ring_open(struct ring **out, const struct work *work, int n_readers, struct backend *const *lanes,
+                      int n_lanes) MUST_CHECK;
 void ring_close(struct ring **ring); /* stops the threads after the batch that they are at */
 
 /* The next span's batches, one a member, computed for those that want it; or the first failure of any thread,

@@ -242,14 +242,14 @@ int setup_hears_alike(const struct setup *a, const struct setup *b)
            strcmp(a->settings.channel, b->settings.channel) == 0;
 }
 
-/* All that is recorded but the offset, and the profile, which is a name for other options. */
-static int differ_in_offset_only(const struct attributes *a, const struct attributes *b)
+/* All that is recorded but one name, and the profile, which is a name for other options. */
+static int differ_only_in(const char *only, const struct attributes *a, const struct attributes *b)
 {
     for (size_t i = 0; i < a->count; i++) {
         const char *name = a->items[i].name;
         char left[512], right[512];
         const struct attribute *other = attributes_find(b, name);
-        if (strcmp(name, "offset") == 0 || strcmp(name, "profile") == 0) continue;
+        if (strcmp(name, only) == 0 || strcmp(name, "profile") == 0) continue;
         attribute_print(&a->items[i], left, sizeof left);
         *right = '\0';
         if (other) attribute_print(other, right, sizeof right);
@@ -258,18 +258,33 @@ static int differ_in_offset_only(const struct attributes *a, const struct attrib
     return 1;
 }
 
+static enum status compare_but(const char *only, const struct setup *a, const struct setup *b, int *is_alike)
+{
+    struct attributes of_a = { 0 }, of_b = { 0 };
+    enum status status = setup_provenance(a, &of_a);
+    if (status == OK) status = setup_provenance(b, &of_b);
+    if (status == OK) *is_alike = differ_only_in(only, &of_a, &of_b);
+    attributes_release(&of_a);
+    attributes_release(&of_b);
+    return status;
+}
+
 enum status setup_is_within(const struct setup *wide, const struct setup *close, int *is_within)
 {
-    struct attributes of_wide = { 0 }, of_close = { 0 };
     const int step = close->settings.offset;
     *is_within = 0;
     if (wide->settings.offset <= step || wide->settings.offset % step != 0) return OK;
-    enum status status = setup_provenance(wide, &of_wide);
-    if (status == OK) status = setup_provenance(close, &of_close);
-    if (status == OK) *is_within = differ_in_offset_only(&of_wide, &of_close);
-    attributes_release(&of_wide);
-    attributes_release(&of_close);
-    return status;
+    return compare_but("offset", wide, close, is_within);
+}
+
+enum status setup_is_tapped(const struct setup *shallow, const struct setup *deep, int *is_tapped)
+{
+    int needed[NET_MAX_LAYERS] = { 0 };
+    *is_tapped = 0;
+    if (!deep->backend->ops->download_tap || !deep->net || deep->net != shallow->net) return OK;
+    if (shallow->layer >= deep->layer) return OK;
+    net_needed(deep->net, deep->layer, needed);
+    return needed[shallow->layer] ? compare_but("layer", shallow, deep, is_tapped) : OK;
 }
 
 static const struct attribute *differing(const char *name, const struct attributes *a,

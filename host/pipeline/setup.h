@@ -52,6 +52,10 @@ void setup_release(struct setup *setup);
 /* Whether both take the same samples from a recording, so that it need be decoded only once. */
 int setup_hears_alike(const struct setup *a, const struct setup *b);
 
+/* *is_tapped: the features of `shallow` are on the way to those of `deep`, and its backend gives both in one pass of
+ * the network: they differ in nothing but the layer. Both have one backend. */
+enum status setup_is_tapped(const struct setup *shallow, const struct setup *deep, int *is_tapped) MUST_CHECK;
+
 /* *is_within: the patches of `wide` are every k-th one of `close`, k > 1, with the same features: they differ in
  * nothing but the offset. Both have one backend. */
 enum status setup_is_within(const struct setup *wide, const struct setup *close, int *is_within) MUST_CHECK;

@@ -24,6 +24,18 @@ for network in squeezenet1_1 patch; do
     done
 done
 
+echo "layers that come with one pass of the network:"
+layers=(avgpool2x2 features.11.squeeze features.9.squeeze)
+earshot sweep corpus/0dB/fan -o layers --network squeezenet1_1 --weights seeded:1 --layer "$(IFS=,; echo "${layers[*]}")" --offset 24,48 \
+    --detector knn --seeds 1 2>layers.err >layers.txt
+grep -oE '[0-9]+ of them with others' layers.err
+for layer in "${layers[@]}"; do
+    for offset in 24 48; do
+        extract_tiny corpus/0dB/fan -o alone.h5 --layer "$layer" --offset $offset --overwrite >/dev/null
+        for file in layers/features/*.h5; do cmp -s alone.h5 "$file" && echo "$layer $offset: the same features"; done
+    done
+done
+
 echo "larger, with another split, offset and detector option:"
 earshot sweep spec.yaml -o sweep --seeds 3 --offset 16,32,48 --k 1,2 --detector knn --json >second.txt 2>second.err
 grep -oE '[0-9]+ settings of .*' second.err

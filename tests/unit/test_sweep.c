@@ -133,13 +133,20 @@ static void test_passes(void **state)
     assert_ok(add(&f, (struct wish){ "patch", NULL, "0", 16, 0, 1 }));
     assert_ok(add(&f, (struct wish){ "patch", NULL, "0", 24, 0, 1 }));
     assert_ok(add(&f, (struct wish){ "squeezenet1_1", NULL, "0", 48, 0, 1 }));
+    assert_ok(add(&f, (struct wish){ "squeezenet1_1", "features.11.squeeze", "0", 16, 0, 1 }));
+    assert_ok(add(&f, (struct wish){ "squeezenet1_1", "features.11.squeeze", "0", 48, 0, 1 }));
+    assert_ok(add(&f, (struct wish){ "squeezenet1_1", "features.9.squeeze", "0", 48, 0, 1 }));
     assert_ok(sweep_open(&f.sweep));
-    static const int pass[] = { 0, 1, 0, 0, 0, 0, 0 }, closer[] = { 4, -1, 4, -1, -1, -1, 3 };
+    static const int pass[] = { 0, 1, 0, 0, 0, 0, 0, 0, 0, 0 };
+    /* the last has no closer one of its layer, and the deeper ones of its offset are picked */
+    static const int source[] = { 4, -1, 4, -1, -1, -1, 3, 3, 7, -1 },
+                     tapped[] = { 0, 0, 0, 0, 0, 0, 0, 1, 0, 0 };
     assert_int_equal(f.sweep.n_passes, 2);
-    for (int i = 0; i < 7; i++) {
-        const struct sweep_features *expected = closer[i] < 0 ? NULL : f.sweep.features[closer[i]];
+    for (int i = 0; i < 10; i++) {
+        const struct sweep_features *expected = source[i] < 0 ? NULL : f.sweep.features[source[i]];
         assert_int_equal(f.sweep.features[i]->pass, pass[i]);
-        assert_ptr_equal(f.sweep.features[i]->closer, expected);
+        assert_ptr_equal(f.sweep.features[i]->source, expected);
+        assert_int_equal(f.sweep.features[i]->is_tapped, tapped[i]);
     }
     end(&f);
 }

@@ -59,6 +59,10 @@ struct line_spec {
     int layer;             /* whose output is the feature, flattened channel-major */
     const struct weights *weights;
     enum precision precision;
+    const int
+        *taps; /* [n_taps] layers before `layer`, and needed by it, whose outputs are features as well; only
+                      * for backends with download_tap */
+    int n_taps;
     int max_clips, max_samples, max_frames, max_patches; /* of one batch, all clips together */
     int chunk; /* patches that picture and net take at once, at most */
 };
@@ -158,6 +162,9 @@ struct backend_ops {
                        int n_patches) MUST_CHECK;                           /* network input → features */
     enum status (*download)(struct line *line, float *features) MUST_CHECK; /* [patches of the batch][D] */
     enum status (*sync)(struct line *line) MUST_CHECK;
+    /* After download: the features of spec.taps[tap], [patches of the batch][D of that layer], the bits that a line
+     * of that layer gives. NULL: this backend's lines give one layer each. */
+    enum status (*download_tap)(struct line *line, int tap, float *features) MUST_CHECK;
 
     /* What trace, tests and the patch baseline look at: dB of all clips, clip after clip [n_mels][n_frames of
      * the clip]. */

@@ -21,6 +21,12 @@ struct line_cpu {
     struct cpu_net *net; /* NULL: the feature is the patch itself */
     float *features;     /* [max_patches][columns] */
     int columns, n_mels; /* columns: D */
+    struct tapped {
+        float *features; /* [max_patches][columns] */
+        int columns;
+    } * tapped;         /* [n_taps] */
+    float **tap_places; /* [n_taps] where those of the patches at work go */
+    int n_taps;
 };
 
 static void cpu_close(struct backend **backend)
@@ -72,9 +78,28 @@ static void cpu_line_close(struct line **out)
     if (!line) return;
     cpu_front_close(&line->front);
     cpu_net_close(&line->net);
+    for (int t = 0; line->tapped && t < line->n_taps; t++) memory_free(line->tapped[t].features);
+    memory_free(line->tapped);
+    memory_free(line->tap_places);
     memory_free(line->features);
     memory_free(line);
     *out = NULL;
+}
+
+static enum status make_taps(struct line_cpu *line, const struct line_spec *spec)
+{
+    const size_t n = (size_t)spec->n_taps;
+    TRY(memory_check(line->tapped = memory_new(n, sizeof *line->tapped)));
+    TRY(memory_check(line->tap_places = memory_new(n, sizeof *line->tap_places)));
+    line->n_taps = spec->n_taps;
+    for (int t = 0; t < spec->n_taps; t++) {
+        struct line_spec of_tap = *spec;
+        of_tap.layer = spec->taps[t];
+        line->tapped[t].columns = line_columns(&of_tap);
+        const size_t count = (size_t)spec->max_patches * line->tapped[t].columns;
+        TRY(memory_check(line->tapped[t].features = memory_new(count, sizeof(float))));
+    }
+    return OK;
 }
 
 static enum status fill(struct line_cpu *line, const struct backend_cpu *cpu, const struct line_spec *spec)
@@ -83,8 +108,9 @@ static enum status fill(struct line_cpu *line, const struct backend_cpu *cpu, co
     TRY(memory_check(line->features = memory_new(n, sizeof *line->features)));
     TRY(cpu_front_open(&line->front, spec, cpu->pool, cpu->isa->front));
     if (!spec->net) return OK;
-    return cpu_net_open(&line->net, spec->net, spec->layer, spec->weights, spec->chunk, cpu->conv, cpu->pool,
-                        cpu->isa->net);
+    TRY(make_taps(line, spec));
+    return cpu_net_open_tapped(&line->net, spec->net, spec->layer, spec->taps, spec->n_taps, spec->weights,
+                               spec->chunk, cpu->conv, cpu->pool, cpu->isa->net);
 }
 
 static enum status cpu_line_open(struct backend *backend, const struct line_spec *spec, struct line **out)
@@ -124,8 +150,10 @@ static enum status cpu_run_net(struct line *base, int first_patch, int n_patches
 {
     struct line_cpu *line = (struct line_cpu *)base;
     float *features = line->features + (size_t)first_patch * line->columns;
+    for (int t = 0; t < line->n_taps; t++)
+        line->tap_places[t] = line->tapped[t].features + (size_t)first_patch * line->tapped[t].columns;
     if (line->net)
-        cpu_net_run(line->net, n_patches, features);
+        cpu_net_run_tapped(line->net, n_patches, features, line->tap_places);
     else
         cpu_front_cells(line->front, first_patch, n_patches, features);
     return OK;
@@ -136,6 +164,15 @@ static enum status cpu_download(struct line *base, float *features)
     struct line_cpu *line = (struct line_cpu *)base;
     const size_t n = (size_t)clips_patches(cpu_front_clips(line->front)) * line->columns;
     memcpy(features, line->features, n * sizeof *features);
+    return OK;
+}
+
+static enum status cpu_download_tap(struct line *base, int tap, float *features)
+{
+    const struct line_cpu *line = (const struct line_cpu *)base;
+    const struct tapped *tapped = &line->tapped[tap];
+    const size_t n = (size_t)clips_patches(cpu_front_clips(line->front)) * tapped->columns;
+    memcpy(features, tapped->features, n * sizeof *features);
     return OK;
 }
 
@@ -198,6 +235,7 @@ const struct backend_ops backend_cpu = {
     .net = cpu_run_net,
     .download = cpu_download,
     .sync = cpu_sync,
+    .download_tap = cpu_download_tap,
     .download_decibel = cpu_download_decibel,
     .em_open = cpu_em_open,
     .em_close = cpu_em_close,

@@ -169,18 +169,43 @@ static int is_light(const struct cpu_step *step)
     return step->way.method != CPU_TOGETHER && (!has_weights || n <= FEW);
 }
 
+static int is_tapped(const struct cpu_net *net, int step)
+{
+    for (int t = 0; t < net->n_taps; t++)
+        if (net->taps[t].n_steps == step + 1) return 1;
+    return 0;
+}
+
+/* What is tapped must be read before its memory is used again: all patches are there then. */
+static void count_light(struct cpu_net *net)
+{
+    for (int i = 0; i < net->n_steps && is_light(&net->steps[i]) && !is_tapped(net, i); i++) net->n_light++;
+}
+
+static enum status set_taps(struct cpu_net *net, const int *taps, int n_taps)
+{
+    TRY(memory_check(net->taps = cpu_net_new(net, (size_t)n_taps, sizeof *net->taps)));
+    net->n_taps = n_taps;
+    for (int i = 0; i < n_taps; i++) net->taps[i].layer = taps[i];
+    return OK;
+}
+
 static enum status build(struct cpu_net *net, const struct net *table, int layer,
                          const struct weights *weights)
 {
     TRY(cpu_plan(net, table, layer));
+    for (int i = 0; i < net->n_taps; i++)
+        REQUIRE(net->taps[i].n_steps > 0, ERR_INTERNAL, "%s: layer %d is not on the way to %s", table->name,
+                net->taps[i].layer, table->layers[layer].name);
     for (int i = 0; i < net->n_steps; i++) TRY(pack_step(net, &net->steps[i], table, weights));
-    while (net->n_light < net->n_steps && is_light(&net->steps[net->n_light])) net->n_light++;
+    count_light(net);
     return allocate_scratch(net);
 }
 
-enum status cpu_net_open(struct cpu_net **out, const struct net *net, int layer,
-                         const struct weights *weights, int max_patches, enum conv_choice conv,
-                         struct pool *pool, const struct cpu_net_kernels *kernels)
+enum status cpu_net_open_tapped(struct cpu_net **out, const struct net *net, int layer, const int *taps,
+                                int n_taps, const struct weights *weights, int max_patches,
+                                enum conv_choice conv, struct pool *pool,
+                                const struct cpu_net_kernels *kernels)
 {
     *out = NULL;
     struct cpu_net *opened = memory_new(1, sizeof *opened);
@@ -190,10 +215,18 @@ enum status cpu_net_open(struct cpu_net **out, const struct net *net, int layer,
     opened->max_patches = max_patches;
     opened->conv = conv;
     opened->bytes = sizeof *opened;
-    const enum status status = build(opened, net, layer, weights);
+    enum status status = set_taps(opened, taps, n_taps);
+    if (status == OK) status = build(opened, net, layer, weights);
     if (status != OK) cpu_net_close(&opened);
     *out = opened;
     return status;
+}
+
+enum status cpu_net_open(struct cpu_net **out, const struct net *net, int layer,
+                         const struct weights *weights, int max_patches, enum conv_choice conv,
+                         struct pool *pool, const struct cpu_net_kernels *kernels)
+{
+    return cpu_net_open_tapped(out, net, layer, NULL, 0, weights, max_patches, conv, pool, kernels);
 }
 
 void cpu_net_close(struct cpu_net **net_pointer)
@@ -261,7 +294,8 @@ static void flatten(const struct cpu_view *view, int patch, float *feature)
 
 struct call {
     const struct cpu_net *net;
-    float *features; /* [patches][columns] */
+    const struct cpu_view *view; /* what is flattened */
+    float *features;             /* [patches][columns] */
     size_t columns;
 };
 
@@ -277,7 +311,15 @@ static void flatten_task(void *context, int patch, int thread)
 {
     (void)thread;
     const struct call *call = context;
-    flatten(&call->net->features, patch, call->features + (size_t)patch * call->columns);
+    flatten(call->view, patch, call->features + (size_t)patch * call->columns);
+}
+
+static void flatten_all(const struct cpu_net *net, const struct cpu_view *view, int n_patches,
+                        float *features)
+{
+    const size_t columns = (size_t)(view->blocks * CPU_LANES) * (size_t)(view->height * view->width);
+    struct call call = { net, view, features, columns };
+    pool_run(net->pool, n_patches, flatten_task, &call);
 }
 
 /* Where every thread gets as many patches as the others, or many, each takes the light steps of its own, so that
@@ -288,13 +330,20 @@ static int takes_alone(const struct cpu_net *net, int n_patches)
     return n_patches % threads == 0 || n_patches >= 4 * threads;
 }
 
-void cpu_net_run(struct cpu_net *net, int n_patches, float *features)
+void cpu_net_run_tapped(struct cpu_net *net, int n_patches, float *features, float *const *tapped)
 {
-    const struct cpu_view *view = &net->features;
-    struct call call = { net, features, (size_t)(view->blocks * CPU_LANES * view->height * view->width) };
+    struct call call = { .net = net };
     const int n_alone = takes_alone(net, n_patches) ? net->n_light : 0;
     if (n_alone > 0) pool_run(net->pool, n_patches, light_task, &call);
-    for (int i = n_alone; i < net->n_steps; i++)
+    for (int i = n_alone; i < net->n_steps; i++) {
         run_step(&(struct cpu_work){ net, &net->steps[i], 0, n_patches, -1 });
-    pool_run(net->pool, n_patches, flatten_task, &call);
+        for (int t = 0; t < net->n_taps; t++)
+            if (net->taps[t].n_steps == i + 1) flatten_all(net, &net->taps[t].view, n_patches, tapped[t]);
+    }
+    flatten_all(net, &net->features, n_patches, features);
+}
+
+void cpu_net_run(struct cpu_net *net, int n_patches, float *features)
+{
+    cpu_net_run_tapped(net, n_patches, features, NULL);
 }

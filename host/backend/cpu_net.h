@@ -27,11 +27,18 @@ struct cpu_image {
 enum status cpu_net_open(struct cpu_net **out, const struct net *net, int layer,
                          const struct weights *weights, int max_patches, enum conv_choice conv,
                          struct pool *pool, const struct cpu_net_kernels *kernels) MUST_CHECK;
+/* The same, and taps[n_taps]: layers before `layer`, and needed by it, whose outputs are wanted as well. */
+enum status cpu_net_open_tapped(struct cpu_net **out, const struct net *net, int layer, const int *taps,
+                                int n_taps, const struct weights *weights, int max_patches,
+                                enum conv_choice conv, struct pool *pool,
+                                const struct cpu_net_kernels *kernels) MUST_CHECK;
 void cpu_net_close(struct cpu_net **net);
 const struct cpu_image *cpu_net_image(const struct cpu_net *net);
 
 /* features [n_patches][D], channel-major; bits of a patch do not depend on its neighbours or on the threads. */
 void cpu_net_run(struct cpu_net *net, int n_patches, float *features);
+/* The same, and tapped[n_taps], each [n_patches][D of its layer]. */
+void cpu_net_run_tapped(struct cpu_net *net, int n_patches, float *features, float *const *tapped);
 
 /* Bytes that it holds, for bench and the plan. */
 size_t cpu_net_bytes(const struct cpu_net *net);

@@ -320,6 +320,14 @@ static void add_copy(struct cpu_net *net, struct plan *plan, int i, int half, in
     if (step.in.data != step.out.data) add_step(net, plan, &step);
 }
 
+/* A layer is whole once its own steps have run, and stays so until the next one's. */
+static void place_taps(struct cpu_net *net, const struct plan *plan, int layer)
+{
+    for (int i = 0; i < net->n_taps; i++)
+        if (net->taps[i].layer == layer)
+            net->taps[i] = (struct cpu_tap){ layer, net->n_steps, view_layer(net, plan, layer) };
+}
+
 static void add_steps(struct cpu_net *net, struct plan *plan)
 {
     for (int i = 0; i <= plan->layer; i++) {
@@ -331,6 +339,7 @@ static void add_steps(struct cpu_net *net, struct plan *plan)
         } else {
             add_layer(net, plan, i);
         }
+        place_taps(net, plan, i);
     }
     net->features = view_layer(net, plan, plan->layer);
 }

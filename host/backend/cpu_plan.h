@@ -26,6 +26,13 @@ struct cpu_step {
     const void *packed;            /* weights as the algorithm wants them */
 };
 
+/* A layer whose output is copied out on the way. */
+struct cpu_tap {
+    int layer;
+    int n_steps; /* that have run when it is whole */
+    struct cpu_view view;
+};
+
 struct cpu_net {
     struct pool *pool;
     const struct cpu_net_kernels *kernels;
@@ -35,6 +42,8 @@ struct cpu_net {
     struct cpu_step steps[CPU_MAX_STEPS];
     int n_steps, n_light; /* light: the first steps, which a thread can take alone for a patch */
     struct cpu_view features;
+    struct cpu_tap *taps; /* [n_taps] */
+    int n_taps;
     int scratch_pixels;               /* of the largest task of a convolution */
     struct cpu_pixel **pixels;        /* [threads][scratch_pixels] */
     float **sums;                     /* [threads][scratch_pixels][CPU_CONV_SUMS] */
@@ -69,7 +78,7 @@ struct cpu_algorithm {
 extern const struct cpu_algorithm cpu_direct;   /* cpu_direct.c */
 extern const struct cpu_algorithm cpu_winograd; /* cpu_winograd.c */
 
-/* Fills image, steps (without algorithm) and features, and allocates the buffers. */
+/* Fills image, steps (without algorithm), features and the taps, whose layers are set, and allocates the buffers. */
 enum status cpu_plan(struct cpu_net *net, const struct net *table, int layer) MUST_CHECK;
 
 /* Zeroed memory that is released with the net; NULL with the sentence kept. */

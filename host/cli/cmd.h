@@ -19,8 +19,9 @@ struct command {
 };
 
 extern const struct command command_extract, command_fit, command_score, command_eval, command_reproduce,
-    command_merge, command_verify, command_show, command_export, command_trace, command_weights,
-    command_networks, command_layers, command_detectors, command_devices, command_synth, command_selftest;
+    command_sweep, command_merge, command_verify, command_show, command_export, command_trace,
+    command_weights, command_networks, command_layers, command_detectors, command_devices, command_synth,
+    command_selftest;
 
 /* Options that every command has: --help --json --quiet --verbose --config. */
 struct common {
@@ -39,6 +40,11 @@ struct command_line {
 enum status command_parse(const struct command *command, struct command_line *line,
                           const struct option_set *sets, int n_sets, int argc, char **argv,
                           int *done) MUST_CHECK;
+/* The same in two steps, for who has more to collect between them. */
+enum status command_collect(const struct command *command, struct command_line *line,
+                            const struct option_set *sets, int n_sets, int argc, char **argv,
+                            int *done) MUST_CHECK;
+enum status command_apply(struct command_line *line) MUST_CHECK;
 void command_release(struct command_line *line);
 
 /* at_least … at_most words stood between the options, or ERR_USAGE with the usage line. */

@@ -145,21 +145,12 @@ static enum status resume_finished(const struct extract_command *c, int as_json)
 }
 
 /* The first start of an output fixes the instruction set and --conv: a more capable machine goes on with them. */
-static enum status take_fixed_device(struct extract_command *c, char *then, size_t size)
+static void take_fixed_device(struct extract_command *c, char *then, size_t size)
 {
-    json_t *plan;
     const char *chosen = getenv("EARSHOT_ISA");
-    if (chosen && *chosen) return OK;
-    if (parts_read_plan(c->run.output, &plan) != OK) return OK; /* nothing was begun */
-    const json_t *options = json_object_get(plan, "options");
-    const char *backend = json_string_value(json_object_get(options, "backend"));
-    const char *device = json_string_value(json_object_get(options, "device"));
-    if (backend && device && strcmp(backend, "cpu") == 0) {
-        snprintf(then, size, "%s", device);
-        c->compute.place.device_then = then;
-    }
-    json_decref(plan);
-    return OK;
+    if (chosen && *chosen) return;
+    parts_device(c->run.output, then, size);
+    if (*then) c->compute.place.device_then = then;
 }
 
 static enum status extract_dataset(struct extract_command *c, const struct setup *setup,
@@ -180,7 +171,7 @@ static enum status set_up_and_extract(struct extract_command *c, const struct da
 {
     struct setup setup;
     char then[32];
-    if (!c->run.overwrite) TRY(take_fixed_device(c, then, sizeof then));
+    if (!c->run.overwrite) take_fixed_device(c, then, sizeof then);
     TRY(setup_init(&setup, &c->settings, &c->compute));
     const enum status status = extract_dataset(c, &setup, dataset, as_json);
     setup_release(&setup);

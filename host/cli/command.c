@@ -67,8 +67,8 @@ static enum status collect_config(struct options *options)
     return config ? config_file_read(config, options) : OK;
 }
 
-enum status command_parse(const struct command *command, struct command_line *line,
-                          const struct option_set *sets, int n_sets, int argc, char **argv, int *done)
+enum status command_collect(const struct command *command, struct command_line *line,
+                            const struct option_set *sets, int n_sets, int argc, char **argv, int *done)
 {
     *line = (struct command_line){ 0 };
     *done = 0;
@@ -83,11 +83,22 @@ enum status command_parse(const struct command *command, struct command_line *li
         return OK;
     }
     TRY(options_collect_environment(&line->options));
-    TRY(collect_config(&line->options));
+    return collect_config(&line->options);
+}
+
+enum status command_apply(struct command_line *line)
+{
     TRY(options_apply(&line->options));
     if (line->common.quiet) log_set_level(LOG_WARNING);
     if (line->common.verbose) log_set_level(LOG_DEBUG);
     return OK;
+}
+
+enum status command_parse(const struct command *command, struct command_line *line,
+                          const struct option_set *sets, int n_sets, int argc, char **argv, int *done)
+{
+    TRY(command_collect(command, line, sets, n_sets, argc, argv, done));
+    return *done ? OK : command_apply(line);
 }
 
 void command_release(struct command_line *line)

@@ -6,6 +6,7 @@
 #include "eval/report_svg.h"
 #include "eval/svg_explained.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -33,6 +34,20 @@ void report_count(FILE *stream, int least, int most)
     char text[32];
     summary_count(least, most, text, sizeof text);
     fprintf(stream, "<td class=\"n\">%s</td>", text);
+}
+
+void report_heat(FILE *stream, double auc, const char *tag, const char *title)
+{
+    const double share = fmin(fmax(2 * auc - 1, 0), 1);
+    if (isnan(auc))
+        fputs("<td class=\"heat none\" title=\"", stream);
+    else
+        fprintf(stream, "<td class=\"heat\" style=\"--heat-share:%.0f%%\" title=\"", 85 * share);
+    html_text(stream, title);
+    if (isnan(auc))
+        fputs("\">–", stream);
+    else
+        fprintf(stream, "\"><%s>%.1f</%s>", tag, 100 * auc, tag);
 }
 
 /* -------------------------------------------------------------------------------------------- pictures */

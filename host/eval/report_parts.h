@@ -15,6 +15,10 @@ void report_warnings(FILE *stream, int is_random, int is_shuffled);
 void report_cell(FILE *stream, const char *text);     /* <td>text</td> */
 void report_count(FILE *stream, int least, int most); /* <td>12-13</td> */
 
+/* A cell of a heat map, left open for what stands below the number; the colour runs from an AUC of 0.5 to 1. NaN:
+ * there is none. The number is in an element `tag` ("b": it stands out); `title` is what is told beside it. */
+void report_heat(FILE *stream, double auc, const char *tag, const char *title);
+
 /* What stands in the place of a picture that could not be made: the last failure. */
 void report_no_picture(FILE *stream);
 

@@ -16,22 +16,16 @@ static int run_end(const struct table *table, int first, int end,
     return c;
 }
 
-/* The colour runs from an AUC of 0.5 to 1. */
 static void put_heat(FILE *stream, const struct table_cell *cell)
 {
     const struct summary *s = cell->summary;
-    if (!s) {
-        fputs("<td class=\"heat none\" title=\"", stream);
-        html_text(stream, cell->reason);
-        fputs("\">–", stream);
-    } else {
-        const double share = fmin(fmax(2 * s->auc.mean - 1, 0), 1);
-        const char *tag = cell->place == 1 ? "b" : cell->place == 2 ? "u" : "span";
-        fprintf(stream,
-                "<td class=\"heat\" style=\"--heat-share:%.0f%%\" title=\"± %.1f over the seeds, ± %.1f over "
-                "the tested recordings\"><%s>%.1f</%s>",
-                85 * share, 100 * s->auc.deviation, 100 * cell->bootstrap.deviation, tag, 100 * s->auc.mean,
-                tag);
+    char title[128];
+    if (!s)
+        report_heat(stream, (double)NAN, "span", cell->reason);
+    else {
+        snprintf(title, sizeof title, "± %.1f over the seeds, ± %.1f over the tested recordings",
+                 100 * s->auc.deviation, 100 * cell->bootstrap.deviation);
+        report_heat(stream, s->auc.mean, cell->place == 1 ? "b" : cell->place == 2 ? "u" : "span", title);
     }
     if (isfinite(cell->paper)) fprintf(stream, "<small>%.1f</small>", cell->paper);
     fputs("</td>", stream);

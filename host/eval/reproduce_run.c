@@ -5,6 +5,7 @@
 #include "core/output.h"
 #include "eval/cell_file.h"
 #include "eval/reproduce.h"
+#include "eval/reused.h"
 #include "pipeline/extract.h"
 
 #include <string.h>
@@ -45,44 +46,11 @@ static enum status extract_file(struct study *study, const struct setup *setup, 
     return status == ERR_PARTIAL ? OK : status;
 }
 
-/* Stored alike, or the same file: paths are relative to the PATH that was given then. */
-static enum status compare_recording(const struct recording *kept, const struct recording *wanted,
-                                     int *is_same)
-{
-    char *file = recording_file(kept);
-    TRY(memory_check(file));
-    *is_same = strcmp(kept->path, wanted->path) == 0 || strcmp(file, wanted->file) == 0;
-    memory_free(file);
-    return OK;
-}
-
-/* The recordings that the file has rows of, in order, against those that are wanted. */
-static enum status check_recordings(const struct study_file *file)
-{
-    const struct features_table *table = features_recordings(file->features);
-    const struct dataset *slice = &file->slice;
-    const struct recording *last = NULL;
-    size_t n = 0;
-    int is_same = 1;
-    for (size_t i = 0; i < table->count && is_same; i++) {
-        const struct recording *of = &table->rows[i].of;
-        if (last && strcmp(last->path, of->path) == 0) continue;
-        last = of;
-        is_same = n < slice->count;
-        if (is_same) TRY(compare_recording(of, &slice->recordings[n++], &is_same));
-    }
-    REQUIRE(is_same && n == slice->count, ERR_USAGE,
-            "%s: made of other recordings than now are asked for: %s is %s; --overwrite makes it anew",
-            file->path, is_same ? slice->recordings[n].path : last->path,
-            is_same ? "not among them" : "one of them");
-    return OK;
-}
-
 /* setup NULL: its weights are not here any more, so that it cannot be compared. */
 static enum status check_features(const struct study_file *file, const struct setup *setup)
 {
     struct attributes now = { 0 };
-    TRY(check_recordings(file));
+    TRY(reused_check(file->features, file->path, &file->slice));
     if (!setup) return OK;
     enum status status = setup_provenance(setup, &now);
     const struct making made = { features_provenance(file->features), "it was made" };

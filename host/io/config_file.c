@@ -8,6 +8,7 @@
 /* One file on its way through the parser: the next event, and where it began. */
 struct reading {
     const char *path;
+    int is_spec; /* 1: lists are values, too */
     yaml_parser_t parser;
     yaml_event_t event;
 };
@@ -42,16 +43,59 @@ static const char *scalar(const struct reading *reading)
     return (const char *)reading->event.data.scalar.value;
 }
 
-/* The value of the option `name`, whose key was the event before. */
-static enum status collect_value(struct reading *reading, const char *name, struct options *options)
+static enum status expect_value(const struct reading *reading, const char *name)
 {
-    TRY(next(reading));
     TRY(expect_scalar(reading, name));
     REQUIRE(reading->event.data.scalar.length > 0, ERR_USAGE, "%s:%d: %s has no value", reading->path,
             line_of(reading), name);
-    const enum status status =
-        options_collect(options, name, scalar(reading), OPTION_FROM_CONFIG, "--config file");
+    return OK;
+}
+
+static enum status collect(const struct reading *reading, const char *name, const char *value,
+                           struct options *options)
+{
+    const char *where = reading->is_spec ? "SPEC" : "--config file";
+    const enum status status = options_collect(options, name, value, OPTION_FROM_CONFIG, where);
     return status == OK ? OK : fail_within(status, "%s:%d", reading->path, line_of(reading));
+}
+
+static enum status expect_item(const struct reading *reading, const char *name)
+{
+    REQUIRE(reading->event.type != YAML_SEQUENCE_START_EVENT, ERR_USAGE,
+            "%s:%d: %s: a list within a list found, expected values", reading->path, line_of(reading), name);
+    TRY(expect_value(reading, name));
+    REQUIRE(!strchr(scalar(reading), ','), ERR_USAGE, "%s:%d: %s: a comma within a value of a list found: %s",
+            reading->path, line_of(reading), name, scalar(reading));
+    return OK;
+}
+
+/* The values of a list, which has begun, into `text`, with commas between. */
+static enum status join_list(struct reading *reading, const char *name, char *text, size_t size)
+{
+    size_t length = 0;
+    TRY(next(reading));
+    while (reading->event.type != YAML_SEQUENCE_END_EVENT) {
+        TRY(expect_item(reading, name));
+        length += (size_t)snprintf(text + length, size - length, "%s%s", length ? "," : "", scalar(reading));
+        REQUIRE(length < size, ERR_USAGE, "%s:%d: %s: the list is longer than %zu letters", reading->path,
+                line_of(reading), name, size - 1);
+        TRY(next(reading));
+    }
+    REQUIRE(length > 0, ERR_USAGE, "%s:%d: %s: an empty list", reading->path, line_of(reading), name);
+    return OK;
+}
+
+/* The value of the option `name`, whose key was the event before. */
+static enum status collect_value(struct reading *reading, const char *name, struct options *options)
+{
+    char list[4096];
+    TRY(next(reading));
+    if (reading->is_spec && reading->event.type == YAML_SEQUENCE_START_EVENT) {
+        TRY(join_list(reading, name, list, sizeof list));
+        return collect(reading, name, list, options);
+    }
+    TRY(expect_value(reading, name));
+    return collect(reading, name, scalar(reading), options);
 }
 
 static enum status read_pairs(struct reading *reading, struct options *options)
@@ -84,9 +128,9 @@ static enum status read_document(struct reading *reading, struct options *option
     return OK;
 }
 
-enum status config_file_read(const char *path, struct options *options)
+static enum status read_file(const char *path, int is_spec, struct options *options)
 {
-    struct reading reading = { .path = path };
+    struct reading reading = { .path = path, .is_spec = is_spec };
     FILE *file = fopen(path, "rb");
     REQUIRE(file, ERR_INPUT, "%s cannot be read: %s", path, strerror(errno));
     enum status status = fail(ERR_MEMORY, "%s: no memory for the YAML reader", path);
@@ -98,4 +142,14 @@ enum status config_file_read(const char *path, struct options *options)
     }
     fclose(file);
     return status;
+}
+
+enum status config_file_read(const char *path, struct options *options)
+{
+    return read_file(path, 0, options);
+}
+
+enum status config_file_read_spec(const char *path, struct options *options)
+{
+    return read_file(path, 1, options);
 }

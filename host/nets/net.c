@@ -62,8 +62,8 @@ enum status net_layer(const struct net *net, const char *name, int *layer)
     *layer = container_end(net, name);
     if (*layer >= 0) return OK;
     const char *nearest = nearest_word(name, names, net->n_layers);
-    return fail(ERR_USAGE, "%s has no layer %s; %s%s`earshot layers %s` lists them", net->name, name,
-                nearest ? "the nearest one is " : "", nearest ? nearest : "", net->name);
+    return fail(ERR_USAGE, "%s has no layer %s; %s%s%s`earshot layers %s` lists them", net->name, name,
+                nearest ? "the nearest one is " : "", nearest ? nearest : "", nearest ? "; " : "", net->name);
 }
 
 struct shape net_input(const struct net *net, const struct shape shapes[NET_MAX_LAYERS], int i)

@@ -62,10 +62,7 @@ static enum status read_channel(struct batch_row *row, struct wav *wav, const st
     TRY(wav_read(wav, row->channel, &row->samples));
     row->level = samples_level(&row->samples);
     memcpy(row->hash, row->samples.hash, sizeof row->hash);
-    TRY(convert_rate(row, &setup->settings, file));
-    TRY(check_length(setup, row->samples.n_samples, file));
-    row->n_patches = count_patches(setup, row->samples.n_samples);
-    return OK;
+    return convert_rate(row, &setup->settings, file);
 }
 
 static enum status read_row(struct batch *batch, int recording, int channel, struct wav *wav,
@@ -78,10 +75,7 @@ static enum status read_row(struct batch *batch, int recording, int channel, str
     row->n_samples = info->n_samples;
     const enum status status = read_channel(row, wav, setup, file);
     if (status == ERR_MEMORY) return status;
-    if (status != OK)
-        reject(row);
-    else
-        batch->audio_s += (double)info->n_samples / info->sample_rate;
+    if (status != OK) reject(row);
     return OK;
 }
 
@@ -115,146 +109,56 @@ static enum status read_recording(struct batch *batch, const struct setup *setup
     return OK;
 }
 
-enum status batch_read(struct batch *batch, const struct setup *setup, const struct dataset *dataset,
-                       int first, int count)
+enum status batch_decode(struct batch *batch, const struct setup *setup, const struct dataset *dataset,
+                         int first, int count)
 {
     batch->first = first;
     batch->count = count;
     batch->n_rows = batch->n_patches = 0;
     batch->audio_s = 0;
     for (int i = 0; i < count; i++) TRY(read_recording(batch, setup, dataset, first + i));
-    for (size_t r = 0; r < batch->n_rows; r++) batch->n_patches += (size_t)batch->rows[r].n_patches;
     return OK;
 }
 
-/* ------------------------------------------------------------------------------------------- computing */
-
-static enum status make_room(struct batch *batch, int columns)
+/* How many patches each row has under this setup, or why none. */
+static void cut_rows(struct batch *batch, const struct setup *setup, const struct dataset *dataset)
 {
-    if (batch->n_patches <= batch->patch_capacity) return OK;
-    memory_free(batch->features);
-    memory_free(batch->start_s);
-    batch->patch_capacity = 0;
-    TRY(memory_check(batch->features =
-                         memory_new(batch->n_patches * (size_t)columns, sizeof *batch->features)));
-    TRY(memory_check(batch->start_s = memory_new(batch->n_patches, sizeof *batch->start_s)));
-    batch->patch_capacity = batch->n_patches;
-    return OK;
-}
-
-static enum status make_room_for_clips(struct batch *batch, int n)
-{
-    if (n <= batch->clip_capacity) return OK;
-    memory_free(batch->clips);
-    batch->clip_capacity = 0;
-    TRY(memory_check(batch->clips = memory_new((size_t)n, sizeof *batch->clips)));
-    batch->clip_capacity = n;
-    return OK;
-}
-
-enum status extract_batch(struct line *line, const struct line_spec *spec, const struct clip *clips,
-                          int n_clips, int n_patches, float *features)
-{
-    TRY(line->ops->upload(line, clips, n_clips));
-    TRY(line->ops->logmel(line));
-    for (int first = 0; first < n_patches; first += spec->chunk) {
-        const int count = n_patches - first < spec->chunk ? n_patches - first : spec->chunk;
-        TRY(line->ops->picture(line, first, count));
-        TRY(line->ops->net(line, first, count));
-    }
-    TRY(line->ops->download(line, features));
-    return line->ops->sync(line);
-}
-
-static struct clip make_clip(const struct setup *setup, const struct batch_row *row, long long first,
-                             int n_samples)
-{
-    const int is_pcm = row->samples.format == SAMPLE_INT16;
-    return (struct clip){
-        .pcm = is_pcm ? row->samples.pcm + first : NULL,
-        .wave = is_pcm ? NULL : row->samples.wave + first,
-        .n_samples = n_samples,
-        .n_frames = setup_frames(setup, n_samples),
-        .n_patches = setup_patches(setup, n_samples),
-    };
-}
-
-static void fill_starts(const struct setup *setup, long long first_sample, int n_patches, double *start_s)
-{
-    const struct extract_settings *s = &setup->settings;
-    for (int p = 0; p < n_patches; p++)
-        start_s[p] = ((double)first_sample + (double)p * s->offset * s->hop_length) / s->sample_rate;
-}
-
-/* Clips on their way to the line: they gather until it takes no more. */
-struct gathering {
-    const struct setup *setup;
-    const struct line_spec *spec;
-    struct line *line;
-    struct clip *clips; /* [n] of at most max_clips */
-    int n, n_samples, n_frames, n_patches;
-    float *features; /* where those of the first clip go; the others' follow */
-};
-
-static enum status send_clips(struct gathering *g)
-{
-    if (g->n == 0) return OK;
-    TRY(extract_batch(g->line, g->spec, g->clips, g->n, g->n_patches, g->features));
-    g->features += (size_t)g->n_patches * (size_t)g->setup->columns;
-    g->n = g->n_samples = g->n_frames = g->n_patches = 0;
-    return OK;
-}
-
-static int has_room(const struct gathering *g, const struct clip *clip)
-{
-    const struct line_spec *spec = g->spec;
-    return g->n < spec->max_clips && clip->n_samples <= spec->max_samples - g->n_samples &&
-           clip->n_frames <= spec->max_frames - g->n_frames &&
-           clip->n_patches <= spec->max_patches - g->n_patches;
-}
-
-static enum status gather(struct gathering *g, struct clip clip)
-{
-    if (!has_room(g, &clip)) TRY(send_clips(g));
-    clip.first_frame = g->n_frames;
-    clip.first_patch = g->n_patches;
-    g->clips[g->n++] = clip;
-    g->n_samples += clip.n_samples;
-    g->n_frames += clip.n_frames;
-    g->n_patches += clip.n_patches;
-    return OK;
-}
-
-/* Segment by segment; `start_s` is the row's. */
-static enum status gather_row(struct gathering *g, const struct batch_row *row, double *start_s)
-{
-    const struct setup *setup = g->setup;
-    int done = 0;
-    for (long long first = 0; done < row->n_patches; first += setup->segment_samples) {
-        const long long left = row->samples.n_samples - first;
-        const int n_samples = left < setup->segment_samples ? (int)left : setup->segment_samples;
-        const struct clip clip = make_clip(setup, row, first, n_samples);
-        TRY(gather(g, clip));
-        fill_starts(setup, first, clip.n_patches, start_s + done);
-        done += clip.n_patches;
-    }
-    return OK;
-}
-
-enum status batch_compute(struct batch *batch, const struct setup *setup, const struct line_spec *spec,
-                          struct line *line)
-{
-    size_t done = 0;
-    TRY(make_room(batch, setup->columns));
-    TRY(make_room_for_clips(batch, spec->max_clips));
-    struct gathering g = {
-        .setup = setup, .spec = spec, .line = line, .clips = batch->clips, .features = batch->features
-    };
+    batch->n_patches = 0;
+    batch->audio_s = 0;
     for (size_t r = 0; r < batch->n_rows; r++) {
-        TRY(gather_row(&g, &batch->rows[r], batch->start_s + done));
-        done += (size_t)batch->rows[r].n_patches;
+        struct batch_row *row = &batch->rows[r];
+        if (row->error[0]) continue;
+        if (check_length(setup, row->samples.n_samples, dataset->recordings[row->recording].file) != OK) {
+            reject(row);
+            continue;
+        }
+        row->n_patches = count_patches(setup, row->samples.n_samples);
+        batch->n_patches += (size_t)row->n_patches;
+        batch->audio_s += (double)row->n_samples / row->sample_rate;
     }
-    return send_clips(&g);
+}
+
+enum status batch_borrow(struct batch *batch, const struct batch *decoded, const struct setup *setup,
+                         const struct dataset *dataset)
+{
+    batch->is_borrowed = 1;
+    batch->first = decoded->first;
+    batch->count = decoded->count;
+    batch->n_rows = 0;
+    for (size_t r = 0; r < decoded->n_rows; r++) {
+        TRY(memory_grow((void **)&batch->rows, &batch->capacity, batch->n_rows, sizeof *batch->rows));
+        batch->rows[batch->n_rows++] = decoded->rows[r];
+    }
+    cut_rows(batch, setup, dataset);
+    return OK;
+}
+
+enum status batch_read(struct batch *batch, const struct setup *setup, const struct dataset *dataset,
+                       int first, int count)
+{
+    TRY(batch_decode(batch, setup, dataset, first, count));
+    cut_rows(batch, setup, dataset);
+    return OK;
 }
 
 /* --------------------------------------------------------------------------------------------- writing */
@@ -306,7 +210,8 @@ enum status batch_write(const struct batch *batch, const struct setup *setup, co
 
 void batch_release(struct batch *batch)
 {
-    for (size_t r = 0; r < batch->capacity; r++) samples_release(&batch->rows[r].samples);
+    for (size_t r = 0; r < batch->capacity && !batch->is_borrowed; r++)
+        samples_release(&batch->rows[r].samples);
     memory_free(batch->rows);
     memory_free(batch->features);
     memory_free(batch->start_s);

@@ -28,13 +28,21 @@ struct batch {
     size_t n_patches;
     struct clip *clips; /* room for those of one step */
     int clip_capacity;
-    double audio_s; /* seconds of sound that were read */
+    double audio_s;  /* seconds of sound that can be used */
+    int is_borrowed; /* 1: the samples are another batch's */
 };
 
 /* Reads recordings first … first + count - 1 of the dataset: fills rows, with the reason where one cannot be
  * used. Fails only where the program does (no memory). */
 enum status batch_read(struct batch *batch, const struct setup *setup, const struct dataset *dataset,
                        int first, int count) MUST_CHECK;
+
+/* The same in two steps, for several setups that hear the same samples (setup_hears_alike): decodes once, then
+ * each takes the rows into a batch of its own. `decoded` must stay as it is as long as `batch` is used. */
+enum status batch_decode(struct batch *batch, const struct setup *setup, const struct dataset *dataset,
+                         int first, int count) MUST_CHECK;
+enum status batch_borrow(struct batch *batch, const struct batch *decoded, const struct setup *setup,
+                         const struct dataset *dataset) MUST_CHECK;
 
 /* One batch on a backend, start to finish: each line is a step; its stages and shapes are in kernels/.
  * features is [n_patches][D], the patches of all clips. */
@@ -44,6 +52,16 @@ enum status extract_batch(struct line *line, const struct line_spec *spec, const
 /* recordings → features, through an open line of that spec: as many clips at once as it takes. */
 enum status batch_compute(struct batch *batch, const struct setup *setup, const struct line_spec *spec,
                           struct line *line) MUST_CHECK;
+
+/* The same, and what comes out of the line's taps into the batches of their layers, which have borrowed the same
+ * rows under setups that are tapped (setup_is_tapped); NULL where nobody wants a tap's. */
+enum status batch_compute_tapped(struct batch *batch, struct batch *const *tapped, const struct setup *setup,
+                                 const struct line_spec *spec, struct line *line) MUST_CHECK;
+
+/* Features of a batch out of those of another of the same recordings, whose patches lie closer together: every
+ * k-th one (setup_is_within). They are the bits that batch_compute would give. */
+enum status batch_pick(struct batch *batch, const struct setup *setup, const struct batch *closer,
+                       const struct setup *closer_setup) MUST_CHECK;
 
 /* Hands rows and features over to a part. */
 enum status batch_write(const struct batch *batch, const struct setup *setup, const struct dataset *dataset,

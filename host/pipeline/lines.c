@@ -24,8 +24,11 @@ static enum status open_lines(struct lines *lines, struct backend *const *backen
 static enum status open_halving(struct lines *lines, const struct setup *setup,
                                 struct backend *const *backends, int n)
 {
+    const struct line_spec taps = lines->spec;
     for (int chunk = setup->spec.chunk;; chunk /= 2) {
         lines->spec = setup_spec(setup, chunk);
+        lines->spec.taps = taps.taps;
+        lines->spec.n_taps = taps.n_taps;
         const enum status status = open_lines(lines, backends, n);
         if (status != ERR_MEMORY || !setup->backend->ops->chunk) return status;
         REQUIRE(chunk > 1, ERR_DEVICE, "not one patch at a time fits: %s", status_sentence());
@@ -35,7 +38,13 @@ static enum status open_halving(struct lines *lines, const struct setup *setup,
 
 enum status lines_init(struct lines *lines, const struct setup *setup, struct backend *const *backends, int n)
 {
-    *lines = (struct lines){ 0 };
+    return lines_init_tapped(lines, setup, NULL, 0, backends, n);
+}
+
+enum status lines_init_tapped(struct lines *lines, const struct setup *setup, const int *taps, int n_taps,
+                              struct backend *const *backends, int n)
+{
+    *lines = (struct lines){ .spec = { .taps = taps, .n_taps = n_taps } };
     TRY(memory_check(lines->line = memory_new((size_t)n, sizeof *lines->line)));
     return open_halving(lines, setup, backends, n);
 }

@@ -15,6 +15,9 @@ struct lines {
  * one and the same. ERR_DEVICE: a card does not even hold them for one patch. */
 enum status lines_init(struct lines *lines, const struct setup *setup, struct backend *const *backends,
                        int n) MUST_CHECK;
+/* The same with taps (backend.h), which must outlive them. */
+enum status lines_init_tapped(struct lines *lines, const struct setup *setup, const int *taps, int n_taps,
+                              struct backend *const *backends, int n) MUST_CHECK;
 void lines_release(struct lines *lines); /* half-open ones are fine */
 
 #endif

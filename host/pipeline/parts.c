@@ -80,6 +80,18 @@ void parts_remove(const char *output)
     memory_free(folder);
 }
 
+void parts_device(const char *output, char *device, size_t size)
+{
+    json_t *plan;
+    *device = '\0';
+    if (parts_read_plan(output, &plan) != OK) return; /* nothing was begun */
+    const json_t *options = json_object_get(plan, "options");
+    const char *backend = json_string_value(json_object_get(options, "backend"));
+    const char *then = json_string_value(json_object_get(options, "device"));
+    if (backend && then && strcmp(backend, "cpu") == 0) snprintf(device, size, "%s", then);
+    json_decref(plan);
+}
+
 static enum status name_parts(const char *output, char **paths, int n_parts)
 {
     int n_missing = 0, first_missing = 0;

@@ -17,6 +17,10 @@ char *parts_path(const char *output, int part);
  * of ours. */
 enum status parts_read_plan(const char *output, json_t **plan) MUST_CHECK;
 
+/* The device that the CPU's parts of the output were begun on (instruction set and --conv), "" where nothing was
+ * begun: a more capable machine goes on with that one. */
+void parts_device(const char *output, char *device, size_t size);
+
 /* Joins all parts that the plan counts into the output, standardises it, and removes the folder. ERR_INPUT
  * names the first part that is missing, and how many are; where no recording could be used the folder is
  * removed too, since nobody wants to go on from failures alone. */

@@ -1,7 +1,6 @@
 #include "pipeline/ring.h"
 
 #include "core/clock.h"
-#include "pipeline/lines.h"
 
 #include <pthread.h>
 #include <string.h>
@@ -9,16 +8,12 @@
 enum state { FREE, READ, COMPUTED, N_STATES };
 
 struct slot {
-    struct batch batch;
+    struct batch decoded;
+    struct batch *batches; /* [n_members] */
     enum state state;
 };
 
 struct ring {
-    const struct setup *setup;
-    const struct dataset *dataset;
-    const struct span *spans;
-    int n_spans;
-
     struct slot *slots; /* batch i is in slot i % n_slots */
     int n_slots;
     int next_read, next_compute, next_take; /* numbers of batches */
@@ -29,7 +24,7 @@ struct ring {
     pthread_mutex_t lock;
     pthread_cond_t came_to[N_STATES]; /* a batch did: who waits for another state sleeps on */
 
-    struct lines lines;
+    struct members members;
     pthread_t *threads; /* readers, then lanes */
     int n_readers, n_lanes, n_threads;
     int next_lane; /* for a thread that starts */
@@ -60,7 +55,7 @@ static void stop_on_failure(struct ring *ring, enum status status)
 /* Waits until batch `number` has come to `state`; 0: the ring stops, or there is no such batch. */
 static int wait_for(struct ring *ring, int number, enum state state)
 {
-    if (number >= ring->n_spans) return 0;
+    if (number >= ring->members.work.n_spans) return 0;
     while (!ring->is_stopping) {
         const int is_its_turn =
             number < ring->next_take + ring->n_slots; /* who was there before has been given back */
@@ -87,9 +82,10 @@ static void *read_batches(void *argument)
         if (!wait_for(ring, number, FREE)) break;
         pthread_mutex_unlock(&ring->lock);
         const double start = clock_seconds();
-        const struct span span = ring->spans[number];
+        const struct span *span = &ring->members.work.spans[number];
         const enum status status =
-            batch_read(&slot_of(ring, number)->batch, ring->setup, ring->dataset, span.first, span.count);
+            batch_decode(&slot_of(ring, number)->decoded, ring->members.work.members[0].setup,
+                         ring->members.work.dataset, span->first, span->count);
         pthread_mutex_lock(&ring->lock);
         ring->times.read_s += clock_seconds() - start;
         if (status != OK) stop_on_failure(ring, status);
@@ -103,15 +99,16 @@ static void *compute_batches(void *argument)
 {
     struct ring *ring = argument;
     pthread_mutex_lock(&ring->lock);
-    struct line *line = ring->lines.line[ring->next_lane++];
+    const int lane = ring->next_lane++;
     for (;;) {
         const double asked = clock_seconds();
         const int number = ring->next_compute++;
         if (!wait_for(ring, number, READ)) break;
         pthread_mutex_unlock(&ring->lock);
         const double start = clock_seconds();
-        const enum status status =
-            batch_compute(&slot_of(ring, number)->batch, ring->setup, &ring->lines.spec, line);
+        struct slot *slot = slot_of(ring, number);
+        const enum status status = members_compute(&ring->members, &ring->members.work.spans[number],
+                                                   &slot->decoded, slot->batches, lane);
         pthread_mutex_lock(&ring->lock);
         ring->times.starved_s += start - asked;
         ring->times.compute_s += clock_seconds() - start;
@@ -124,13 +121,13 @@ static void *compute_batches(void *argument)
 
 /* ----------------------------------------------------------------------------------- the caller's side */
 
-enum status ring_take(struct ring *ring, struct batch **batch)
+enum status ring_take(struct ring *ring, const struct batch **batches)
 {
     pthread_mutex_lock(&ring->lock);
     const int is_there = wait_for(ring, ring->next_take, COMPUTED);
     const enum status status = ring->status;
     if (status != OK) fail(status, "%s", ring->sentence);
-    *batch = is_there && status == OK ? &slot_of(ring, ring->next_take)->batch : NULL;
+    *batches = is_there && status == OK ? slot_of(ring, ring->next_take)->batches : NULL;
     pthread_mutex_unlock(&ring->lock);
     return status;
 }
@@ -159,29 +156,35 @@ static enum status start_thread(struct ring *ring, void *(*work)(void *))
     return OK;
 }
 
-static enum status start(struct ring *ring, struct backend *const *lanes)
+static enum status make_slots(struct ring *ring)
 {
+    const size_t n_members = (size_t)ring->members.work.n_members;
     ring->n_slots = ring->n_readers + 2 * ring->n_lanes + 1;
     TRY(memory_check(ring->slots = memory_new((size_t)ring->n_slots, sizeof *ring->slots)));
+    for (int i = 0; i < ring->n_slots; i++)
+        TRY(memory_check(ring->slots[i].batches = memory_new(n_members, sizeof(struct batch))));
+    return OK;
+}
+
+static enum status start(struct ring *ring, struct backend *const *lanes)
+{
+    const struct work work = ring->members.work;
+    TRY(make_slots(ring));
     TRY(memory_check(ring->threads =
                          memory_new((size_t)(ring->n_readers + ring->n_lanes), sizeof *ring->threads)));
-    TRY(lines_init(&ring->lines, ring->setup, lanes, ring->n_lanes));
+    TRY(members_init(&ring->members, &work, lanes, ring->n_lanes));
     for (int i = 0; i < ring->n_readers; i++) TRY(start_thread(ring, read_batches));
     for (int i = 0; i < ring->n_lanes; i++) TRY(start_thread(ring, compute_batches));
     return OK;
 }
 
-enum status ring_open(struct ring **out, const struct setup *setup, const struct dataset *dataset,
-                      const struct span *spans, int n_spans, int n_readers, struct backend *const *lanes,
+enum status ring_open(struct ring **out, const struct work *work, int n_readers, struct backend *const *lanes,
                       int n_lanes)
 {
     struct ring *ring = memory_new(1, sizeof *ring);
     *out = NULL;
     if (!ring) return ERR_MEMORY;
-    ring->setup = setup;
-    ring->dataset = dataset;
-    ring->spans = spans;
-    ring->n_spans = n_spans;
+    ring->members.work = *work;
     ring->n_readers = n_readers;
     ring->n_lanes = n_lanes;
     pthread_mutex_init(&ring->lock, NULL);
@@ -192,6 +195,13 @@ enum status ring_open(struct ring **out, const struct setup *setup, const struct
     return status;
 }
 
+static void release_slot(struct slot *slot, int n_members)
+{
+    for (int m = 0; slot->batches && m < n_members; m++) batch_release(&slot->batches[m]);
+    memory_free(slot->batches);
+    batch_release(&slot->decoded);
+}
+
 void ring_close(struct ring **ring_pointer)
 {
     struct ring *ring = *ring_pointer;
@@ -200,8 +210,9 @@ void ring_close(struct ring **ring_pointer)
     stop(ring);
     pthread_mutex_unlock(&ring->lock);
     for (int i = 0; i < ring->n_threads; i++) pthread_join(ring->threads[i], NULL);
-    lines_release(&ring->lines);
-    for (int i = 0; ring->slots && i < ring->n_slots; i++) batch_release(&ring->slots[i].batch);
+    for (int i = 0; ring->slots && i < ring->n_slots; i++)
+        release_slot(&ring->slots[i], ring->members.work.n_members);
+    members_release(&ring->members);
     for (int i = 0; i < N_STATES; i++) pthread_cond_destroy(&ring->came_to[i]);
     pthread_mutex_destroy(&ring->lock);
     memory_free(ring->slots);

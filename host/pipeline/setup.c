@@ -71,12 +71,23 @@ int setup_patches(const struct setup *setup, int n_samples)
     return patch_count(setup_frames(setup, n_samples), setup->settings.patch, setup->settings.offset);
 }
 
-static enum status open_network(struct setup *setup, const char *weights)
+static enum status open_network(struct setup *setup, const char *weights, const struct setup *elder)
 {
     if (strcmp(setup->settings.network, "patch") == 0) return OK;
     TRY(net_require(setup->settings.network, &setup->net));
     TRY(net_layer(setup->net, setup->settings.layer, &setup->layer));
-    return weights_open(&setup->weights, setup->net, setup->layer, weights);
+    setup->borrows_weights = elder && elder->net == setup->net && elder->layer >= setup->layer;
+    if (!setup->borrows_weights) return weights_open(&setup->weights, setup->net, setup->layer, weights);
+    setup->weights = elder->weights;
+    return OK;
+}
+
+static enum status open_backend(struct setup *setup, const struct place *place, const struct setup *elder)
+{
+    setup->borrows_backend = elder != NULL;
+    if (!elder) return place_open(&setup->backend, place);
+    setup->backend = elder->backend;
+    return OK;
 }
 
 static int usual_samples(const struct setup *setup)
@@ -155,12 +166,13 @@ static void fill_spec(struct setup *setup)
     setup->columns = line_columns(&setup->spec);
 }
 
-static enum status open_parts(struct setup *setup, const struct compute_options *compute)
+static enum status open_parts(struct setup *setup, const struct compute_options *compute,
+                              const struct setup *elder)
 {
     const struct extract_settings *s = &setup->settings;
     TRY(tables_init(&setup->tables, s));
-    TRY(open_network(setup, compute->weights));
-    TRY(place_open(&setup->backend, &compute->place));
+    TRY(open_network(setup, compute->weights, elder));
+    TRY(open_backend(setup, &compute->place, elder));
     REQUIRE(s->precision == PRECISION_FP32 || strcmp(setup->backend->ops->name, "cuda") == 0, ERR_DEVICE,
             "--precision: the backend %s has fp32 only", setup->backend->ops->name);
     fill_spec(setup);
@@ -170,13 +182,19 @@ static enum status open_parts(struct setup *setup, const struct compute_options 
     return OK;
 }
 
+enum status setup_beside(struct setup *setup, const struct extract_settings *settings,
+                         const struct compute_options *compute, const struct setup *elder)
+{
+    *setup = (struct setup){ .settings = *settings };
+    const enum status status = open_parts(setup, compute, elder);
+    if (status != OK) setup_release(setup);
+    return status;
+}
+
 enum status setup_init(struct setup *setup, const struct extract_settings *settings,
                        const struct compute_options *compute)
 {
-    *setup = (struct setup){ .settings = *settings };
-    const enum status status = open_parts(setup, compute);
-    if (status != OK) setup_release(setup);
-    return status;
+    return setup_beside(setup, settings, compute, NULL);
 }
 
 enum status setup_like(struct setup *setup, const struct extract_settings *settings,
@@ -191,8 +209,8 @@ enum status setup_like(struct setup *setup, const struct extract_settings *setti
 
 void setup_release(struct setup *setup)
 {
-    if (setup->backend) setup->backend->ops->close(&setup->backend);
-    weights_close(&setup->weights);
+    if (setup->backend && !setup->borrows_backend) setup->backend->ops->close(&setup->backend);
+    if (!setup->borrows_weights) weights_close(&setup->weights);
     tables_release(&setup->tables);
     *setup = (struct setup){ 0 };
 }
@@ -223,6 +241,58 @@ enum status setup_provenance(const struct setup *setup, struct attributes *prove
 }
 
 /* ------------------------------------------------------------------------------------------- comparing */
+
+int setup_hears_alike(const struct setup *a, const struct setup *b)
+{
+    return a->settings.sample_rate == b->settings.sample_rate &&
+           a->settings.resample == b->settings.resample &&
+           strcmp(a->settings.channel, b->settings.channel) == 0;
+}
+
+/* All that is recorded but one name, and the profile, which is a name for other options. */
+static int differ_only_in(const char *only, const struct attributes *a, const struct attributes *b)
+{
+    for (size_t i = 0; i < a->count; i++) {
+        const char *name = a->items[i].name;
+        char left[512], right[512];
+        const struct attribute *other = attributes_find(b, name);
+        if (strcmp(name, only) == 0 || strcmp(name, "profile") == 0) continue;
+        attribute_print(&a->items[i], left, sizeof left);
+        *right = '\0';
+        if (other) attribute_print(other, right, sizeof right);
+        if (strcmp(left, right) != 0) return 0;
+    }
+    return 1;
+}
+
+static enum status compare_but(const char *only, const struct setup *a, const struct setup *b, int *is_alike)
+{
+    struct attributes of_a = { 0 }, of_b = { 0 };
+    enum status status = setup_provenance(a, &of_a);
+    if (status == OK) status = setup_provenance(b, &of_b);
+    if (status == OK) *is_alike = differ_only_in(only, &of_a, &of_b);
+    attributes_release(&of_a);
+    attributes_release(&of_b);
+    return status;
+}
+
+enum status setup_is_within(const struct setup *wide, const struct setup *close, int *is_within)
+{
+    const int step = close->settings.offset;
+    *is_within = 0;
+    if (wide->settings.offset <= step || wide->settings.offset % step != 0) return OK;
+    return compare_but("offset", wide, close, is_within);
+}
+
+enum status setup_is_tapped(const struct setup *shallow, const struct setup *deep, int *is_tapped)
+{
+    int needed[NET_MAX_LAYERS] = { 0 };
+    *is_tapped = 0;
+    if (!deep->backend->ops->download_tap || !deep->net || deep->net != shallow->net) return OK;
+    if (shallow->layer >= deep->layer) return OK;
+    net_needed(deep->net, deep->layer, needed);
+    return needed[shallow->layer] ? compare_but("layer", shallow, deep, is_tapped) : OK;
+}
 
 static const struct attribute *differing(const char *name, const struct attributes *a,
                                          const struct attributes *b, char *left, char *right, size_t size)

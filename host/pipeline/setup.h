@@ -34,6 +34,7 @@ struct setup {
                             * wants; points into this struct */
     int columns;           /* D */
     int segment_samples;   /* the longest clip */
+    int borrows_backend, borrows_weights; /* 1: another setup's, which outlives it */
 };
 
 /* settings: resolved. The struct must stay where it is while lines are open. */
@@ -43,7 +44,22 @@ enum status setup_init(struct setup *setup, const struct extract_settings *setti
  * they were. */
 enum status setup_like(struct setup *setup, const struct extract_settings *settings,
                        const struct compute_options *compute, const struct attributes *recorded) MUST_CHECK;
+/* The same beside another setup of the same compute options, whose backend it uses, and whose weights where they
+ * are those that it needs. `elder` must outlive it. */
+enum status setup_beside(struct setup *setup, const struct extract_settings *settings,
+                         const struct compute_options *compute, const struct setup *elder) MUST_CHECK;
 void setup_release(struct setup *setup);
+
+/* Whether both take the same samples from a recording, so that it need be decoded only once. */
+int setup_hears_alike(const struct setup *a, const struct setup *b);
+
+/* *is_tapped: the features of `shallow` are on the way to those of `deep`, and its backend gives both in one pass of
+ * the network: they differ in nothing but the layer. Both have one backend. */
+enum status setup_is_tapped(const struct setup *shallow, const struct setup *deep, int *is_tapped) MUST_CHECK;
+
+/* *is_within: the patches of `wide` are every k-th one of `close`, k > 1, with the same features: they differ in
+ * nothing but the offset. Both have one backend. */
+enum status setup_is_within(const struct setup *wide, const struct setup *close, int *is_within) MUST_CHECK;
 
 /* What shaped the numbers, for every file: options, weights, backend. */
 enum status setup_provenance(const struct setup *setup, struct attributes *provenance) MUST_CHECK;

@@ -224,11 +224,49 @@ static void test_poolings(void **state)
         .name = label, .op = OP_CONCAT, .from = first, .with = second \
     }
 
+/* All layers on the way to the last one, in one run, against a run of each: the same bits. */
+static void check_taps(const struct net *net, int layer, const struct weights *weights, enum conv_choice conv,
+                       const struct cpu_net_kernels *kernels, int n)
+{
+    int needed[NET_MAX_LAYERS] = { 0 }, taps[NET_MAX_LAYERS], n_taps = 0;
+    struct shape shapes[NET_MAX_LAYERS];
+    float *tapped[NET_MAX_LAYERS];
+    struct cpu_net *cpu;
+    float *pictures = random_floats((size_t)(n * 3 * net->input_size * net->input_size), 2, 5);
+    net_shapes(net, shapes);
+    net_needed(net, layer, needed);
+    for (int i = 0; i < layer; i++) {
+        if (!needed[i]) continue;
+        assert_non_null(tapped[n_taps] =
+                            memory_new((size_t)n * (size_t)shape_size(shapes[i]), sizeof(float)));
+        taps[n_taps++] = i;
+    }
+    float *features = memory_new((size_t)n * (size_t)shape_size(shapes[layer]), sizeof *features);
+    assert_ok(cpu_net_open_tapped(&cpu, net, layer, taps, n_taps, weights, n, conv, NULL, kernels));
+    put_pictures(cpu_net_image(cpu), pictures, n);
+    cpu_net_run_tapped(cpu, n, features, tapped);
+    cpu_net_close(&cpu);
+    for (int t = 0; t < n_taps; t++) {
+        check_same_bits(net, taps[t], weights, conv, kernels, 1, pictures, n, tapped[t],
+                        (size_t)shape_size(shapes[taps[t]]));
+        memory_free(tapped[t]);
+    }
+    check_same_bits(net, layer, weights, conv, kernels, 1, pictures, n, features,
+                    (size_t)shape_size(shapes[layer]));
+    memory_free(features);
+    memory_free(pictures);
+}
+
 static void check_table(const struct layer *layers, int n_layers)
 {
     struct model model;
     model_init(&model, layers, n_layers, 15);
     for (int layer = 0; layer < n_layers; layer++) check_layer(&model, layer, 7, layers[layer].name);
+    for (int isa = 0; isa < N_ISAS; isa++)
+        if (kernels_of(isas[isa]))
+            for (int conv = CONV_DIRECT; conv <= CONV_WINOGRAD; conv++)
+                check_taps(&model.net, n_layers - 1, &model.weights, (enum conv_choice)conv,
+                           kernels_of(isas[isa]), 3);
     model_release(&model);
 }
 
@@ -340,6 +378,39 @@ static void test_networks(void **state)
     for (int i = 0; (net = net_number(i)); i++) check_network(net);
 }
 
+/* A layer that the last one does not need cannot come with it. */
+static void test_taps_that_are_not_on_the_way_are_refused(void **state)
+{
+    (void)state;
+    const struct layer layers[] = { CONV("0", LAYER_IMAGE, LAYER_NONE, 8, 3, 1, 1, 1),
+                                    CONV("1", 0, LAYER_NONE, 16, 1, 1, 0, 1),
+                                    CONV("2", 0, LAYER_NONE, 24, 3, 1, 1, 1) };
+    const int taps[] = { 0, 1 };
+    struct model model;
+    struct cpu_net *cpu;
+    model_init(&model, layers, 3, 7);
+    assert_fails(cpu_net_open_tapped(&cpu, &model.net, 2, taps, 2, &model.weights, 1, CONV_AUTO, NULL,
+                                     kernels_of("generic")),
+                 ERR_INTERNAL, "layer 1 is not on the way to 2");
+    model_release(&model);
+}
+
+/* The network with the most concatenations, and the one with residual branches. */
+static void test_taps_of_networks(void **state)
+{
+    (void)state;
+    static const struct net *const nets[] = { &net_squeezenet1_1, &net_resnet18 };
+    for (size_t i = 0; i < sizeof nets / sizeof *nets; i++) {
+        struct weights *weights;
+        int layer;
+        assert_ok(net_layer(nets[i], NULL, &layer));
+        assert_ok(weights_open(&weights, nets[i], layer, "seeded:1"));
+        check_taps(nets[i], layer, weights, CONV_AUTO, kernels_of(kernels_of("avx2") ? "avx2" : "generic"),
+                   1);
+        weights_close(&weights);
+    }
+}
+
 int main(void)
 {
     for (int isa = 0; isa < N_ISAS; isa++)
@@ -354,6 +425,8 @@ int main(void)
         cmocka_unit_test(test_residual_branches),
         cmocka_unit_test(test_concatenations),
         cmocka_unit_test(test_networks),
+        cmocka_unit_test(test_taps_that_are_not_on_the_way_are_refused),
+        cmocka_unit_test(test_taps_of_networks),
     };
     return cmocka_run_group_tests_name("kernel.net", tests, NULL, NULL);
 }

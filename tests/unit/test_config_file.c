@@ -125,13 +125,62 @@ static void test_command_line_wins(void **state)
     options_release(&options);
 }
 
+/* A sweep's SPEC takes lists: their values come with commas between. */
+static enum status read_spec(const char *text, struct options *options)
+{
+    static char path[96];
+    static const struct option_set set = { table, NULL, "Options" };
+    snprintf(path, sizeof path, "%s/spec.yaml", test_folder());
+    FILE *file = fopen(path, "wb");
+    fputs(text, file);
+    fclose(file);
+    options_init(options, &set, 1);
+    return config_file_read_spec(path, options);
+}
+
+static void test_spec_refused(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *words;
+    } cases[] = {
+        { "resume: no\nn-fft: []\n", "spec.yaml:2: n-fft: an empty list" },
+        { "n-fft: [512, [1024]]\n", "spec.yaml:1: n-fft: a list within a list" },
+        { "n-fft:\n- 512\n- a: 3\n", "spec.yaml:3: n-fft: nested values found" },
+        { "weights: [a, \"b,c\"]\n", "spec.yaml:1: weights: a comma within a value" },
+        { "n-fft: [512, '']\n", "spec.yaml:1: n-fft has no value" },
+        { "n-ftt: [512, 1024]\n", "spec.yaml:1: unknown option --n-ftt (SPEC); the nearest one is --n-fft" },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct options options;
+        assert_fails(read_spec(cases[i].text, &options), ERR_USAGE, cases[i].words);
+        options_release(&options);
+    }
+    char text[8192] = "weights: [";
+    for (int i = 0; i < 500; i++) strcat(text, "0123456789, ");
+    strcat(text, "1]\n");
+    struct options options;
+    assert_fails(read_spec(text, &options), ERR_USAGE, "the list is longer than");
+    options_release(&options);
+}
+
+static void test_spec_read(void **state)
+{
+    (void)state;
+    struct options options;
+    assert_ok(read_spec("n_fft: [512, 1024]\nweights:\n  - a b\n  - seeded:1\nresume: yes\n", &options));
+    assert_string_equal(options_given(&options, "n-fft"), "512,1024");
+    assert_string_equal(options_given(&options, "weights"), "a b,seeded:1");
+    assert_string_equal(options_given(&options, "resume"), "yes");
+    options_release(&options);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_missing),
-        cmocka_unit_test(test_read),
-        cmocka_unit_test(test_command_line_wins),
+        cmocka_unit_test(test_refused),      cmocka_unit_test(test_missing),
+        cmocka_unit_test(test_read),         cmocka_unit_test(test_command_line_wins),
+        cmocka_unit_test(test_spec_refused), cmocka_unit_test(test_spec_read),
     };
     return cmocka_run_group_tests_name("config_file", tests, NULL, NULL);
 }

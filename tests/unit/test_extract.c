@@ -5,6 +5,7 @@
 #include "core/rng.h"
 #include "pipeline/extract.h"
 #include "pipeline/parts.h"
+#include "pipeline/pass.h"
 #include "pipeline/plan.h"
 
 #include <sys/stat.h>
@@ -312,6 +313,41 @@ static void test_too_many_failures_stop_the_run(void **state)
     assert_int_not_equal(access(path, F_OK), 0);
 }
 
+/* Offsets of 16, 32 and 48 frames in one pass: 32 and 48 are picked out of 16's where those are computed. */
+static void run_pass(const char *const *names, const char *const *words, int n)
+{
+    struct job jobs[3];
+    struct pass_output outputs[3];
+    for (int i = 0; i < n; i++) {
+        open_job(&jobs[i], names[i], words[i]);
+        outputs[i] = (struct pass_output){ .setup = &jobs[i].setup, .path = jobs[i].run.output };
+    }
+    assert_ok(pass_run(outputs, n, &jobs[0].run, &jobs[0].dataset, &go_on));
+    for (int i = 0; i < n; i++) {
+        assert_int_equal(outputs[i].result.recordings, 7);
+        assert_int_equal(outputs[i].result.failed, 3);
+        close_job(&jobs[i]);
+    }
+}
+
+static void test_one_pass_gives_what_single_runs_give(void **state)
+{
+    (void)state;
+    static const char *const words[] = { "--shard-size 2 --segment 3 --offset 32",
+                                         "--shard-size 2 --segment 3 --offset 16",
+                                         "--shard-size 2 --segment 3 --offset 48" };
+    static const char *const alone[] = { "alone32.h5", "alone16.h5", "alone48.h5" };
+    static const char *const names[] = { "pass32.h5", "pass16.h5", "pass48.h5" };
+    struct extract_result result;
+    for (int i = 0; i < 3; i++) assert_int_equal(run_job(alone[i], words[i], &go_on, &result), ERR_PARTIAL);
+    /* some parts of the closest are there already: the others must then compute what they would have picked */
+    char shard[128];
+    snprintf(shard, sizeof shard, "%s --shard 1/2", words[1]);
+    assert_ok(run_job(names[1], shard, &go_on, &result));
+    run_pass(names, words, 3);
+    for (int i = 0; i < 3; i++) assert_same_bytes(names[i], alone[i]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -324,6 +360,7 @@ int main(void)
         cmocka_unit_test(test_parts_are_shared_out),
         cmocka_unit_test(test_shard_auto),
         cmocka_unit_test(test_too_many_failures_stop_the_run),
+        cmocka_unit_test(test_one_pass_gives_what_single_runs_give),
     };
     return cmocka_run_group_tests_name("extract", tests, make_recordings, NULL);
 }

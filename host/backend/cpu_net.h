@@ -1,9 +1,9 @@
-/* A network on the CPU: direct convolutions over blocks of eight channels.
+/* A network on the CPU, over blocks of eight channels.
  *
- * Activations are [patch][channels/8][height + 2 pad][width + 2 pad][8], where pad is the largest that any
- * reader needs; the border is zero and stays so. The picture is [patch][size + 2 pad][(size + 2 pad) * 3],
- * RGB interleaved. What is done with a layer is chosen by one table of algorithms (cpu_net.c): a faster one
- * is one row more and touches nothing else. */
+ * Activations are [patch][channels/8][height + 2 pad + margin][width + 2 pad + margin][8], where pad and margin
+ * are the largest that any reader needs (cpu_net_kernels.h); all around is zero and stays so. The picture is
+ * [patch][size + 2 pad + margin][(size + 2 pad + margin) * 3], RGB interleaved. A convolution is direct
+ * (cpu_direct.c) or Winograd's (cpu_winograd.c); cpu_way.c tells which. */
 #ifndef CPU_NET_H
 #define CPU_NET_H
 
@@ -22,7 +22,8 @@ struct cpu_image {
     size_t row, patch; /* in floats */
 };
 
-/* Features of up to max_patches at once. Weights are repacked, not kept; net and weights need not outlive the
+/* Features of up to max_patches at once; that number is a part of what chooses the way of each layer, so the bits
+ * of a patch depend on it, but not on how many patches a call has. Weights are repacked, not kept; net and weights need not outlive the
  * call. */
 enum status cpu_net_open(struct cpu_net **out, const struct net *net, int layer,
                          const struct weights *weights, int max_patches, enum conv_choice conv,

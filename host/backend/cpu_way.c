@@ -8,7 +8,7 @@
 /* The first row that holds is taken; where none does, a layer is direct. Measured layer by layer with ResNet18,
  * SqueezeNet 1.1 and AlexNet on 1, 3 and 18 patches, two cores of an AMD EPYC (Zen 5):
  *   - with fewer than 12 tiles in a call, reading the transformed weights costs more than their products save
- *     (512 channels of 7 × 7: 0.2 times the speed with 1 tile, 0.5 with 3, 1.5 to 4 with 18);
+ *     (512 channels of 7 × 7: 0.2 times the speed with 1 tile, 0.5 with 3, 2.5 with 18);
  *   - stride 2 saves less and reads more, so it needs more tiles (64 to 128 channels: even at 48 tiles, 1.3 times
  *     the speed at 288; 256 to 512 channels: even at 18);
  *   - weights of more than 8,192 products, 2.6 MB, do not stay in the second-level cache beside a block's

@@ -363,7 +363,6 @@ static void check_network(const struct net *net)
     const size_t columns = (size_t)shape_size(shapes[layer]);
     float *picture = random_floats((size_t)(3 * net->input_size * net->input_size), 2, 3);
     float *expected = run_reference(net, layer, weights, picture, 1, columns);
-    check_features(net, layer, weights, CONV_AUTO, picture, expected, columns);
     check_features(net, layer, weights, CONV_WINOGRAD, picture, expected, columns);
     check_features(net, layer, weights, CONV_DIRECT, picture, expected, columns);
     memory_free(expected);

@@ -1,6 +1,6 @@
 #!/bin/bash
 # A sweep against the same settings one by one: 2 networks × 2 offsets × 3 detectors × 5 seeds.
-#   bench/sweep.sh EARSHOT [ROUNDS] [RECORDINGS of a machine] [NETWORKS] [OFFSETS]
+#   bench/sweep_shared.sh EARSHOT [ROUNDS] [RECORDINGS of a machine] [NETWORKS] [OFFSETS]
 # Each round runs, one after the other, on the same recordings:
 #   sweep     one `earshot sweep`
 #   runs      for each of the 12 settings an `extract` and an `eval`
@@ -10,7 +10,7 @@
 # the rounds' ratios of both.
 set -euo pipefail
 
-earshot=$(realpath "${1:?"usage: bench/sweep.sh EARSHOT [ROUNDS] [RECORDINGS] [NETWORKS] [OFFSETS]"}")
+earshot=$(realpath "${1:?"usage: bench/sweep_shared.sh EARSHOT [ROUNDS] [RECORDINGS] [NETWORKS] [OFFSETS]"}")
 rounds=${2:-3} recordings=${3:-20} networks=${4:-squeezenet1_1,resnet18} offsets=${5:-16,32}
 detectors=gmm,knn,iforest
 fits=(--components 4 --reg-covar 1e-3 --seeds 5 --quiet)

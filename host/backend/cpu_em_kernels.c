@@ -234,12 +234,21 @@ static float apart(const float *x, const float *y, int columns, float limit)
 
 /* ---------------------------------------------------------------------------------------------- square */
 
+enum { SUMS = CPU_LANES / REG };
+
 /* Lane j of 16 sums the columns j, j + 16 …; the lanes are added in one order, however wide registers are. */
+VEC_INLINE double add_lanes(const reg sum[SUMS])
+{
+    double lane[CPU_LANES];
+    for (int i = 0; i < SUMS; i++) reg_store(lane + i * REG, sum[i]);
+    for (int width = CPU_LANES / 2; width > 0; width /= 2)
+        for (int i = 0; i < width; i++) lane[i] += lane[i + width];
+    return lane[0];
+}
+
 static double square(const float *x, const double *mean, const double *precision, int columns)
 {
-    enum { SUMS = CPU_LANES / REG };
     reg sum[SUMS];
-    double lane[CPU_LANES];
     for (int i = 0; i < SUMS; i++) sum[i] = (reg){ 0 };
     for (int j = 0; j < columns; j += CPU_LANES)
 #pragma GCC unroll 8
@@ -247,10 +256,45 @@ static double square(const float *x, const double *mean, const double *precision
             const reg y = widen(x + j + i * REG) - reg_load(mean + j + i * REG);
             sum[i] += y * y * reg_load(precision + j + i * REG);
         }
-    for (int i = 0; i < SUMS; i++) reg_store(lane + i * REG, sum[i]);
-    for (int width = CPU_LANES / 2; width > 0; width /= 2)
-        for (int i = 0; i < width; i++) lane[i] += lane[i + width];
-    return lane[0];
+    return add_lanes(sum);
+}
+
+enum { MEANS = REG == 8 ? 4 : 2 }; /* whose sums stay in registers */
+
+/* A row's numbers are widened once for all of them. */
+VEC_INLINE void squares_of(const float *x, const double *const *mean, int columns, double *out)
+{
+    reg sum[MEANS][SUMS];
+    for (int m = 0; m < MEANS; m++)
+        for (int i = 0; i < SUMS; i++) sum[m][i] = (reg){ 0 };
+    int j = 0;
+    for (; j + CPU_LANES <= columns; j += CPU_LANES)
+#pragma GCC unroll 8
+        for (int i = 0; i < SUMS; i++) {
+            const reg wide_x = widen(x + j + i * REG);
+#pragma GCC unroll 4
+            for (int m = 0; m < MEANS; m++) {
+                const reg y = wide_x - reg_load(mean[m] + j + i * REG);
+                sum[m][i] += y * y;
+            }
+        }
+    for (int m = 0; m < MEANS; m++) {
+        double rest = 0;
+        for (int i = j; i < columns; i++) {
+            const double y = (double)x[i] - mean[m][i];
+            rest += y * y;
+        }
+        out[m] = add_lanes(sum[m]) + rest;
+    }
+}
+
+static void squares(const float *x, const double *const *mean, int n_means, int columns, double *out)
+{
+    const double *means[4];
+    double all[4];
+    for (int m = 0; m < 4; m++) means[m] = mean[m < n_means ? m : n_means - 1];
+    for (int m = 0; m < n_means; m += MEANS) squares_of(x, means + m, columns, all + m);
+    for (int m = 0; m < n_means; m++) out[m] = all[m];
 }
 
 /* --------------------------------------------------------------------------------------------- moments */
@@ -336,5 +380,14 @@ static void substitute(const struct cpu_em_substitute *a)
                            a->squares + g * CPU_EM_SUBSTITUTED);
 }
 
-const struct cpu_em_kernels CPU_TABLE(cpu_em_kernels) = { filter,  screen, narrow,     square,
-                                                          moments, sum,    substitute, apart };
+const struct cpu_em_kernels CPU_TABLE(cpu_em_kernels) = {
+    .filter = filter,
+    .screen = screen,
+    .narrow = narrow,
+    .square = square,
+    .squares = squares,
+    .moments = moments,
+    .sum = sum,
+    .substitute = substitute,
+    .apart = apart,
+};

@@ -76,6 +76,8 @@ struct cpu_em_kernels {
     int (*narrow)(const struct cpu_em_narrow *a); /* how many are left */
     /* sum of (x - mean)² precision, in double; columns: a multiple of LANES */
     double (*square)(const float *x, const double *mean, const double *precision, int columns);
+    /* The same of up to four means, with precision 1, for any number of columns. */
+    void (*squares)(const float *x, const double *const *mean, int n_means, int columns, double *out);
     void (*moments)(const struct cpu_em_moments *a);
     void (*sum)(const struct cpu_em_moments *a); /* s1 alone, with r = 1 and shift = 0 */
     void (*substitute)(const struct cpu_em_substitute *a);

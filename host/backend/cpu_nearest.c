@@ -3,7 +3,8 @@
 #include <math.h>
 
 struct job {
-    struct cpu_rows rows;
+    const struct matrix *x;
+    struct cpu_rows rows; /* where the nearest are asked for */
     struct cpu_centres centres;
     struct cpu_search search;
     struct cpu_search_tile *tiles; /* [threads] */
@@ -14,7 +15,7 @@ struct job {
 
 static int rows_of(const struct job *job, int task)
 {
-    const int left = job->rows.rows - task * CPU_EM_TILE;
+    const int left = job->x->rows - task * CPU_EM_TILE;
     return left < CPU_EM_TILE ? left : CPU_EM_TILE;
 }
 
@@ -42,18 +43,21 @@ static void all_distances(void *context, int task, int thread)
     const struct cpu_centres *c = &job->centres;
     const int first = task * CPU_EM_TILE;
     for (int n = first; n < first + rows_of(job, task); n++)
-        for (int k = 0; k < c->count; k++) {
-            const size_t i = (size_t)k * c->stride;
-            job->squared[(size_t)n * c->count + k] = job->search.kernels->square(
-                cpu_rows_at(&job->rows, n), c->mean + i, c->precision + i, c->stride);
+        for (int k = 0; k < c->count; k += 4) {
+            const int left = c->count - k, n_means = left < 4 ? left : 4;
+            const double *means[4];
+            for (int m = 0; m < n_means; m++) means[m] = c->mean + (size_t)(k + m) * c->stride;
+            job->search.kernels->squares(matrix_row(job->x, n), means, n_means, c->columns,
+                                         job->squared + (size_t)n * c->count + k);
         }
 }
 
 static enum status reserve(struct job *job, const struct matrix *x, int k, struct pool *pool)
 {
     const size_t rows = (size_t)x->rows, threads = (size_t)pool_threads(pool);
-    TRY(cpu_rows_init(&job->rows, x, pool));
     TRY(cpu_centres_init(&job->centres, k, x->columns));
+    if (!job->nearest) return OK;
+    TRY(cpu_rows_init(&job->rows, x, pool));
     TRY(memory_check(job->tiles = memory_new(threads, sizeof *job->tiles)));
     for (size_t t = 0; t < threads; t++) TRY(cpu_search_tile_init(&job->tiles[t], &job->centres));
     TRY(memory_check(job->order = memory_new(rows, sizeof *job->order)));
@@ -74,7 +78,7 @@ enum status cpu_nearest(struct backend *base, const struct matrix *x, const doub
                         int *nearest, double *squared)
 {
     struct backend_cpu *backend = (struct backend_cpu *)base;
-    struct job job = { .nearest = nearest, .squared = squared };
+    struct job job = { .x = x, .nearest = nearest, .squared = squared };
     const enum status status = reserve(&job, x, k, backend->pool);
     if (status == OK) {
         const int tiles = (x->rows + CPU_EM_TILE - 1) / CPU_EM_TILE;
@@ -83,8 +87,8 @@ enum status cpu_nearest(struct backend *base, const struct matrix *x, const doub
         job.search = (struct cpu_search){ .kernels = backend->isa->em,
                                           .centres = &job.centres,
                                           .rows = &job.rows,
-                                          .filtered = job.rows.stride,
-                                          .step = job.rows.stride };
+                                          .filtered = job.centres.stride,
+                                          .step = job.centres.stride };
         pool_run(backend->pool, tiles, nearest ? search_tile : all_distances, &job);
     }
     release(&job, pool_threads(backend->pool));

@@ -3,7 +3,6 @@
 #include "core/memory.h"
 
 #include <math.h>
-#include <string.h>
 
 enum status kernel_rows_init(struct kernel_rows *rows, struct backend *backend, const struct matrix *x,
                              double gamma, size_t cache_bytes)
@@ -38,25 +37,17 @@ static struct kernel_slot *oldest_slot(struct kernel_rows *rows)
 /* Some rows of K that are computed together. */
 struct filling {
     struct kernel_rows *rows;
-    struct matrix centres;               /* rows of x… */
-    float *values[1 + KERNEL_ROWS_MORE]; /* … and of K */
+    int n;
+    double *centres;                     /* [n][columns] rows of x… */
+    double *squared;                     /* [rows][n] … how far all are from them… */
+    float *values[1 + KERNEL_ROWS_MORE]; /* … and rows of K */
 };
-
-static void fill_tile(void *context, const struct distance_tile *tile)
-{
-    const struct filling *f = context;
-    const struct matrix *x = f->rows->x;
-    for (int n = tile->x_first; n < tile->x_first + tile->x_rows; n++)
-        for (int c = tile->y_first; c < tile->y_first + tile->y_rows; c++) {
-            const double squared = tile->exact(matrix_row(x, n), matrix_row(&f->centres, c), x->columns);
-            f->values[c][n] = (float)exp(-f->rows->gamma * squared);
-        }
-}
 
 /* The oldest slot becomes row i's. */
 static enum status add_row(struct filling *f, int i)
 {
     struct kernel_rows *rows = f->rows;
+    const int columns = rows->x->columns;
     struct kernel_slot *slot = oldest_slot(rows);
     if (!slot->values)
         TRY(memory_check(slot->values = memory_new((size_t)rows->x->rows, sizeof *slot->values)));
@@ -64,24 +55,40 @@ static enum status add_row(struct filling *f, int i)
     slot->row = i;
     slot->used = ++rows->asked;
     rows->slot_of[i] = (int)(slot - rows->slots);
-    f->values[f->centres.rows] = slot->values;
-    memcpy(matrix_row(&f->centres, f->centres.rows++), matrix_row(rows->x, i),
-           (size_t)rows->x->columns * sizeof *slot->values);
+    for (int j = 0; j < columns; j++)
+        f->centres[(size_t)f->n * columns + j] = (double)matrix_row(rows->x, i)[j];
+    f->values[f->n++] = slot->values;
     return OK;
+}
+
+enum { SHARE = 512 }; /* entries of a row of K that a task computes */
+
+static void fill_share(void *context, int task, int thread)
+{
+    (void)thread;
+    const struct filling *f = context;
+    const int first = task * SHARE, left = f->rows->x->rows - first,
+              end = first + (left < SHARE ? left : SHARE);
+    for (int c = 0; c < f->n; c++)
+        for (int n = first; n < end; n++)
+            f->values[c][n] = (float)exp(-f->rows->gamma * f->squared[(size_t)n * f->n + c]);
 }
 
 static enum status fill(struct kernel_rows *rows, int i, const int *more, int n_more)
 {
-    struct filling filling = { .rows = rows };
-    const struct distance_taker taker = { fill_tile, &filling, 1 };
+    const struct backend_ops *ops = rows->backend->ops;
+    const size_t n = 1 + (size_t)n_more, n_rows = (size_t)rows->x->rows;
+    struct filling f = { .rows = rows };
     enum status status;
-    TRY_OR_DONE(matrix_init(&filling.centres, 1 + n_more, rows->x->columns));
-    filling.centres.rows = 0;
-    for (int m = 0; m < n_more; m++) TRY_OR_DONE(add_row(&filling, more[m]));
-    TRY_OR_DONE(add_row(&filling, i));
-    TRY_OR_DONE(rows->backend->ops->distance(rows->backend, rows->x, &filling.centres, &taker));
+    TRY_OR_DONE(memory_check(f.centres = memory_new(n * (size_t)rows->x->columns, sizeof *f.centres)));
+    TRY_OR_DONE(memory_check(f.squared = memory_new(n * n_rows, sizeof *f.squared)));
+    for (int m = 0; m < n_more; m++) TRY_OR_DONE(add_row(&f, more[m]));
+    TRY_OR_DONE(add_row(&f, i));
+    TRY_OR_DONE(ops->nearest(rows->backend, rows->x, f.centres, f.n, NULL, f.squared));
+    ops->share(rows->backend, (rows->x->rows + SHARE - 1) / SHARE, fill_share, &f);
 done:
-    matrix_release(&filling.centres);
+    memory_free(f.centres);
+    memory_free(f.squared);
     return status;
 }
 

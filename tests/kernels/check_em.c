@@ -194,7 +194,7 @@ static void check_isa(const char *name)
 /* --------------------------------------------------------------------------------------------- doubles */
 
 struct sums {
-    double square[ROWS][CENTRES], s1[STRIDE], s2[STRIDE], sum[STRIDE];
+    double square[ROWS][CENTRES], plain[ROWS][4], s1[STRIDE], s2[STRIDE], sum[STRIDE];
 };
 
 static struct sums *take_sums(const struct cpu_em_kernels *kernels, const struct scene *s, int count)
@@ -210,6 +210,19 @@ static struct sums *take_sums(const struct cpu_em_kernels *kernels, const struct
             sums->square[n][k] =
                 kernels->square(s->row[n], s->centres.mean + at, s->centres.precision + at, STRIDE);
         }
+    for (int n = 0; n < ROWS; n++) {
+        const double *means[4];
+        for (int m = 0; m < 4; m++) means[m] = s->centres.mean + (size_t)(m + n % 5) * STRIDE;
+        kernels->squares(s->row[n], means, 1 + n % 4, COLUMNS - n, sums->plain[n]);
+        for (int m = 0; m < 4; m++) {
+            double expected = 0;
+            for (int j = 0; j < COLUMNS - n && m <= n % 4; j++) {
+                const double y = (double)s->row[n][j] - means[m][j];
+                expected += y * y;
+            }
+            assert_near(sums->plain[n][m], expected, 1e-13 * expected);
+        }
+    }
     kernels->moments(&args);
     args.s1 = sums->sum;
     kernels->sum(&args);

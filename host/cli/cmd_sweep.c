@@ -384,10 +384,11 @@ const struct command command_sweep = {
         "what\n"
         "is in DIR is used again by the same sweep after a stop, and by a larger one. --dry-run shows the "
         "plan.",
-    .example = "  earshot synth corpus\n"
-               "  printf 'network: [squeezenet1_1, patch]\noffset: [16, 32]\ndetector: [knn, iforest]\n' > "
-               "sweep.yaml\n"
-               "  earshot sweep sweep.yaml corpus -o sweep --weights seeded:1 --seeds 3 --dry-run\n"
-               "  earshot sweep sweep.yaml corpus -o sweep --weights seeded:1 --seeds 3",
+    .example =
+        "  earshot synth corpus\n"
+        "  printf 'network: [squeezenet1_1, patch]\\noffset: [16, 32]\\ndetector: [knn, iforest]\\n' > "
+        "sweep.yaml\n"
+        "  earshot sweep sweep.yaml corpus -o sweep --weights seeded:1 --seeds 3 --dry-run\n"
+        "  earshot sweep sweep.yaml corpus -o sweep --weights seeded:1 --seeds 3",
     .run = run,
 };

@@ -194,29 +194,36 @@ static void put_heat_map(FILE *stream, const struct sweep_table *table)
 
 /* ------------------------------------------------------------------------------------- missing, and how made */
 
+static void put_gap(FILE *stream, const char *label, const char *group, const char *reason)
+{
+    fputs("<li><b>", stream);
+    html_text(stream, label);
+    fputs("</b> ", stream);
+    html_text(stream, group);
+    fputs(": ", stream);
+    html_text(stream, reason);
+    fputs("</li>\n", stream);
+}
+
+static void put_gaps(FILE *stream, const struct sweep *sweep, const struct sweep_setting *setting)
+{
+    char label[SWEEP_LABEL];
+    sweep_label(sweep, setting, label);
+    if (setting->features->reason) put_gap(stream, label, "", setting->features->reason);
+    for (size_t i = 0; i < setting->evaluation.n_left_out; i++)
+        put_gap(stream, label, setting->evaluation.left_out[i].group->name,
+                setting->evaluation.left_out[i].reason);
+}
+
 static void put_missing(FILE *stream, const struct sweep *sweep)
 {
-    int n = 0;
-    for (size_t i = 0; i < sweep->n_settings; i++) {
-        const struct sweep_setting *setting = sweep->settings[i];
-        const char *reason = setting->features->reason;
-        char label[SWEEP_LABEL];
-        sweep_label(sweep, setting, label);
-        if (reason || setting->evaluation.n_left_out)
-            fputs(n++ == 0 ? "<h2>What could not be computed</h2>\n<ul>\n" : "", stream);
-        for (size_t l = 0; l < setting->evaluation.n_left_out + (reason != NULL); l++) {
-            const struct left_out *left_out = reason ? NULL : &setting->evaluation.left_out[l];
-            fputs("<li><b>", stream);
-            html_text(stream, label);
-            fputs("</b> ", stream);
-            if (left_out) html_text(stream, left_out->group->name);
-            fputs(": ", stream);
-            html_text(stream, left_out ? left_out->reason : reason);
-            fputs("</li>\n", stream);
-            if (reason) break;
-        }
-    }
-    if (n) fputs("</ul>\n", stream);
+    size_t n = 0;
+    for (size_t i = 0; i < sweep->n_settings; i++)
+        n += sweep->settings[i]->evaluation.n_left_out + (sweep->settings[i]->features->reason != NULL);
+    if (n == 0) return;
+    fputs("<h2>What could not be computed</h2>\n<ul>\n", stream);
+    for (size_t i = 0; i < sweep->n_settings; i++) put_gaps(stream, sweep, sweep->settings[i]);
+    fputs("</ul>\n", stream);
 }
 
 static void put_files(FILE *stream, const struct sweep *sweep)

@@ -287,24 +287,32 @@ enum status sweep_judge(struct sweep *sweep)
 
 /* ----------------------------------------------------------------------------------------------- verdict */
 
+/* Why the setting lacks a group, or all of them; NULL: it lacks none. */
+static const char *gap_of(const struct sweep_setting *setting, const char **group)
+{
+    *group = "";
+    if (setting->features->reason) return setting->features->reason;
+    if (setting->evaluation.n_left_out == 0) return setting->summaries.count > 0 ? NULL : "one label only";
+    *group = setting->evaluation.left_out[0].group->name;
+    return setting->evaluation.left_out[0].reason;
+}
+
 enum status sweep_verdict(const struct sweep *sweep)
 {
-    size_t n_judged = 0;
-    const struct left_out *first = NULL;
-    const char *reason = NULL;
+    size_t n_judged = 0, n_whole = 0;
+    const char *first = NULL, *of = "";
     for (size_t i = 0; i < sweep->n_settings; i++) {
-        const struct sweep_setting *setting = sweep->settings[i];
-        n_judged += setting->summaries.count > 0;
-        if (!first && setting->evaluation.n_left_out > 0) first = &setting->evaluation.left_out[0];
-        if (!reason) reason = setting->features->reason;
+        const char *group, *gap = gap_of(sweep->settings[i], &group);
+        n_judged += sweep->settings[i]->summaries.count > 0;
+        n_whole += gap == NULL;
+        if (first || !gap) continue;
+        first = gap;
+        of = group;
     }
-    if (first) reason = first->reason;
-    REQUIRE(n_judged > 0, ERR_INPUT, "no setting could be judged: %s",
-            reason ? reason : "no group has both labels");
-    REQUIRE(n_judged == sweep->n_settings && !reason, ERR_PARTIAL,
-            "%zu of %zu settings have results; the first that is missing%s%s: %s", n_judged,
-            sweep->n_settings, first ? " is of " : "", first ? first->group->name : "",
-            reason ? reason : "one label only");
+    REQUIRE(n_judged > 0, ERR_INPUT, "no setting could be judged; the first reason: %s%s%s", of,
+            *of ? ": " : "", first);
+    REQUIRE(!first, ERR_PARTIAL, "%zu of %zu settings have results of all groups; the first gap: %s%s%s",
+            n_whole, sweep->n_settings, of, *of ? ": " : "", first);
     REQUIRE(sweep->n_failed == 0, ERR_PARTIAL, "%d recordings could not be used", sweep->n_failed);
     return OK;
 }

@@ -124,7 +124,7 @@ static enum status compare_with_best(struct sweep_row *row, const struct sweep_r
     return OK;
 }
 
-/* Ties stand in the order of the sweep. */
+/* Ties stand in the order of their names, so that it is always the same. */
 static int by_auc(const void *a, const void *b)
 {
     const struct sweep_row *left = a, *right = b;

@@ -10,7 +10,7 @@ weights: seeded:1
 trees: 8
 YAML
 earshot sweep spec.yaml -o sweep --seeds 2 --quiet >first.txt
-grep -vE '(knn|iforest) ' first.txt | sed -E 's/ +/ /g'
+grep -vE '(knn|iforest) ' first.txt | sed -E 's/ +/ /g; s/^[0-9]+ of 8/N of 8/'
 
 echo "each by itself:"
 for network in squeezenet1_1 patch; do

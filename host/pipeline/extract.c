@@ -4,81 +4,13 @@
 #include "core/log.h"
 #include "pipeline/cards.h"
 #include "pipeline/failures.h"
+#include "pipeline/finished.h"
 #include "pipeline/parts.h"
 #include "pipeline/plan.h"
+#include "pipeline/plan_file.h"
 
-#include <stddef.h>
 #include <string.h>
 #include <unistd.h>
-
-#define FIELD(name) .offset = offsetof(struct run_options, name)
-
-const struct option run_options[] = {
-    { .name = "output",
-      .type = OPTION_TEXT,
-      FIELD(output),
-      .letter = 'o',
-      .metavar = "F.h5",
-      .help = "the feature file" },
-    { .name = "overwrite",
-      .type = OPTION_FLAG,
-      FIELD(overwrite),
-      .standard = "0",
-      .help = "replace an output that exists, and parts of other options" },
-    { .name = "resume",
-      .type = OPTION_FLAG,
-      FIELD(resume),
-      .standard = "0",
-      .help = "an output that exists is what was wanted: do nothing; complete parts are always used again" },
-    { .name = "shard",
-      .type = OPTION_TEXT,
-      FIELD(shard),
-      .metavar = "i/n",
-      .help = "only the parts k with k mod n = i, without joining them; auto: from a Slurm array or "
-              "Kubernetes job" },
-    { .name = "shard-size",
-      .type = OPTION_INTEGER,
-      FIELD(shard_size),
-      .standard = "64",
-      .low = 1,
-      .high = 1e6,
-      .metavar = "N",
-      .help = "recordings of one part: what is lost at most when a run is killed" },
-    { .name = "batch",
-      .type = OPTION_INTEGER,
-      FIELD(batch),
-      .standard = "0",
-      .low = 0,
-      .high = 1024,
-      .metavar = "N",
-      .help = "recordings that go through the ring together, at most; 0: as many as the backend takes at "
-              "once" },
-    { .name = "devices",
-      .type = OPTION_TEXT,
-      FIELD(devices),
-      .metavar = "LIST",
-      .help = "share the recordings out to several GPUs of one model: their numbers, 0,1, or all" },
-    { .name = "max-failures",
-      .type = OPTION_INTEGER,
-      FIELD(max_failures),
-      .standard = "-1",
-      .low = -1,
-      .high = 1e9,
-      .metavar = "N",
-      .help = "stop when more recordings than that cannot be used; -1: go on whatever happens" },
-    { .name = "failed-list",
-      .type = OPTION_TEXT,
-      FIELD(failed_list),
-      .metavar = "FILE",
-      .help = "write failed recordings and their reasons there, one a line" },
-    { .name = "progress",
-      .type = OPTION_CHOICE,
-      FIELD(progress),
-      .standard = "auto",
-      .choices = "auto|bar|plain|json|none",
-      .help = "how far it is, on stderr; auto: a bar on a terminal" },
-    { 0 },
-};
 
 /* A reader takes 0.2 ms for 10 s of 8 channels that lie in memory:
  * four of them feed what any GPU can take, and each holds one batch more in memory. */
@@ -246,7 +178,7 @@ static enum status merge(struct run *run)
     struct merge_result merged;
     int n_parts;
     const double start = clock_seconds();
-    TRY(parts_join(run->options->output, &n_parts, &merged));
+    TRY(parts_join(run->options->output, run->stop, &n_parts, &merged));
     run->result->times.merge_s = clock_seconds() - start;
     run->result->recordings = merged.recordings;
     run->result->failed = merged.failed;
@@ -265,7 +197,8 @@ static enum status prepare(struct run *run)
     run->result->parts_there = plan_n_complete(&run->plan);
     if (run->result->parts_there > 0)
         log_info("%d of %d parts are there already", run->result->parts_there, run->plan.n_parts);
-    if (o->shard) log_info("part %d of %d", run->plan.shard, run->plan.n_shards);
+    REQUIRE(o->overwrite || access(o->output, F_OK) != 0, ERR_OUTPUT, "%s exists; --overwrite replaces it",
+            o->output);
     return cut_into_spans(run);
 }
 
@@ -280,6 +213,27 @@ static enum status work(struct run *run)
     TRY(status);
     if (run->options->failed_list) TRY(failures_of_parts(run->options->failed_list, &run->plan));
     return run->options->shard ? OK : merge(run);
+}
+
+/* A run that failed because another one was quicker has what it wanted. */
+static enum status settle(struct run *run, const struct finished *finished, enum status status)
+{
+    const int size = run->options->shard_size;
+    const struct plan wanted = { .dataset = run->dataset,
+                                 .options = &run->provenance,
+                                 .shard_size = size,
+                                 .n_parts = ((int)run->dataset->count + size - 1) / size };
+    struct merge_result counts = { 0 };
+    if (status == OK) return OK;
+    json_t *plan = plan_file_json(&wanted);
+    status = finished_elsewhere(finished, plan, status, &counts);
+    json_decref(plan);
+    TRY(status);
+    run->result->recordings = counts.recordings;
+    run->result->failed = counts.failed;
+    run->result->patches = counts.patches;
+    run->result->is_merged = 1;
+    return OK;
 }
 
 static void release(struct run *run)
@@ -301,8 +255,10 @@ enum status extract_run(const struct setup *setup, const struct run_options *opt
         .setup = setup, .options = options, .dataset = dataset, .stop = stop, .result = result
     };
     *result = (struct extract_result){ 0 };
+    struct finished finished;
+    finished_look(&finished, options->output, options->overwrite);
     progress_start(&run.progress, options->progress);
-    const enum status status = work(&run);
+    const enum status status = settle(&run, &finished, work(&run));
     result->seconds = clock_seconds() - run.progress.started_s;
     result->audio_s = run.report.audio_s;
     result->computed = run.report.done;

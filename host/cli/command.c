@@ -164,16 +164,6 @@ static int is_empty(DIR *folder)
     return 1;
 }
 
-/* What killed commands of this machine left half-written in the folder. */
-static enum status remove_left(const char *folder)
-{
-    char *inside = memory_print("%s/", folder);
-    TRY(memory_check(inside));
-    temporary_remove_left(inside);
-    memory_free(inside);
-    return OK;
-}
-
 enum status command_folder(const char *path, int overwrite, int *is_new)
 {
     DIR *folder = opendir(path);
@@ -184,7 +174,8 @@ enum status command_folder(const char *path, int overwrite, int *is_new)
     closedir(folder);
     REQUIRE(is_free, ERR_OUTPUT, "%s exists and is not empty; --overwrite writes into it", path);
     REQUIRE(access(path, W_OK | X_OK) == 0, ERR_OUTPUT, "%s cannot be written to: %s", path, strerror(errno));
-    return remove_left(path);
+    temporary_remove_left_below(path);
+    return OK;
 }
 
 static volatile sig_atomic_t stop_asked;

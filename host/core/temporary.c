@@ -6,6 +6,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -141,4 +142,17 @@ void temporary_remove_left(const char *beginning)
         if (strncmp(entry->d_name, stem, strlen(stem)) == 0) remove_if_left(folder, entry->d_name);
     if (listing) closedir(listing);
     memory_free(folder);
+}
+
+static int visit(const char *path, const struct stat *file, int kind, struct FTW *at)
+{
+    (void)file;
+    if (kind == FTW_F && is_left(path + at->base)) unlink(path);
+    return 0;
+}
+
+void temporary_remove_left_below(const char *folder)
+{
+    enum { MOST_OPEN_FOLDERS = 16 };
+    nftw(folder, visit, MOST_OPEN_FOLDERS, FTW_PHYS);
 }

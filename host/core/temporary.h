@@ -22,5 +22,7 @@ int temporary_rename_first(const char *name, const char *path);
 /* Removes what processes of this place that are gone left of files whose name begins with `beginning`: the path of
  * one file, or a folder's with a slash for all in it. Never fails. */
 void temporary_remove_left(const char *beginning);
+/* The same for all in a folder and in those below it; links are not followed. */
+void temporary_remove_left_below(const char *folder);
 
 #endif

@@ -264,7 +264,7 @@ enum status extract_run(const struct setup *setup, const struct run_options *opt
     result->computed = run.report.done;
     release(&run);
     TRY(status);
-    REQUIRE(!result->is_merged || result->failed == 0, ERR_PARTIAL,
+    REQUIRE(!result->is_merged || result->failed == 0 || options->shard, ERR_PARTIAL,
             "%lld of %lld recordings could not be used", result->failed, result->recordings);
     return OK;
 }

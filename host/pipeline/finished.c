@@ -35,6 +35,8 @@ enum status finished_elsewhere(const struct finished *finished, const json_t *pl
     char kept[1024];
     if (!plan || !may_be_anothers_work(status) || !is_new(finished)) return status;
     snprintf(kept, sizeof kept, "%s", status_sentence());
+    /* as long as nobody removes parts the failure is our own: a folder that could not be flushed, maybe */
+    if (parts_all_there(finished->output)) return fail(status, "%s", kept);
     if (plan_file_is_made(plan, finished->output, counts) != OK) return fail(status, "%s", kept);
     log_info("another run has finished %s meanwhile", finished->output);
     finished_remove_parts(finished->output);
@@ -47,6 +49,7 @@ void finished_remove_parts(const char *output)
     json_t *plan = NULL;
     char *path = parts_plan_path(output);
     const int has_plan = !path || access(path, F_OK) == 0;
+    parts_remove_left(output);
     memory_free(path);
     if (!has_plan)
         parts_remove(output);

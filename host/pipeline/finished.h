@@ -24,7 +24,7 @@ enum status finished_elsewhere(const struct finished *finished, const json_t *pl
                                struct merge_result *counts) MUST_CHECK;
 
 /* Removes the parts beside a finished file whose run was killed while it removed them: those that the file was joined
- * from, or that have no plan. Never fails. */
+ * from, or that have no plan; and what killed processes left half-written. Never fails. */
 void finished_remove_parts(const char *output);
 
 #endif

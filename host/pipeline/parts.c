@@ -132,3 +132,18 @@ enum status parts_join(const char *output, const volatile sig_atomic_t *stop, in
     if (status == OK || is_useless) parts_remove(output);
     return status;
 }
+
+int parts_all_there(const char *output)
+{
+    json_t *plan;
+    if (parts_read_plan(output, &plan) != OK) return 0;
+    const int n_parts = (int)json_integer_value(json_object_get(plan, "n_parts"));
+    int n_there = 0;
+    json_decref(plan);
+    for (int is_there = 1; is_there && n_there < n_parts; n_there += is_there) {
+        char *path = parts_path(output, n_there);
+        is_there = path && access(path, F_OK) == 0;
+        memory_free(path);
+    }
+    return n_there == n_parts;
+}

@@ -25,6 +25,9 @@ enum status parts_read_plan(const char *output, json_t **plan) MUST_CHECK;
 enum status parts_join(const char *output, const volatile sig_atomic_t *stop, int *n_parts,
                        struct merge_result *result) MUST_CHECK;
 
+/* Whether the plan is there, and all parts that it counts. */
+int parts_all_there(const char *output);
+
 /* Whether the folder holds any part. */
 int parts_are_there(const char *output);
 

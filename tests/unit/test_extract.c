@@ -277,6 +277,8 @@ static void test_parts_are_shared_out(void **state)
     assert_fails(plan_set_shard(&plan, "2/2"), ERR_USAGE, "i from 0 to n - 1");
     assert_fails(plan_set_shard(&plan, "1/2x"), ERR_USAGE, "expected i/n");
     plan_release(&plan);
+    assert_fails(parts_join(job.run.output, &stop_now, &n_parts, &merged), ERR_STOPPED, "they are kept");
+    assert_true(parts_all_there(job.run.output));
     assert_ok(parts_join(job.run.output, NULL, &n_parts, &merged));
     assert_int_equal(n_parts, 4);
     assert_int_equal(merged.recordings, 7);

@@ -2,6 +2,7 @@
 
 #include <math.h>
 #include <string.h>
+#include <sys/stat.h>
 
 /* --------------------------------------------------------------------------------------------- reading */
 
@@ -95,6 +96,12 @@ static enum status read_rows(struct batch *batch, int recording, struct wav *wav
     return OK;
 }
 
+static double file_bytes(const char *file)
+{
+    struct stat there;
+    return stat(file, &there) == 0 ? (double)there.st_size : 0;
+}
+
 static enum status read_recording(struct batch *batch, const struct setup *setup,
                                   const struct dataset *dataset, int recording)
 {
@@ -104,6 +111,7 @@ static enum status read_recording(struct batch *batch, const struct setup *setup
     const char *file = dataset->recordings[recording].file;
     enum status status = wav_open(&wav, file);
     if (status == OK) {
+        batch->bytes += file_bytes(file);
         status = read_rows(batch, recording, wav, file, setup);
         wav_close(&wav);
         return status;
@@ -121,7 +129,7 @@ enum status batch_read(struct batch *batch, const struct setup *setup, const str
     batch->first = first;
     batch->count = count;
     batch->n_rows = batch->n_patches = 0;
-    batch->audio_s = 0;
+    batch->audio_s = batch->bytes = 0;
     for (int i = 0; i < count; i++) TRY(read_recording(batch, setup, dataset, first + i));
     for (size_t r = 0; r < batch->n_rows; r++) batch->n_patches += (size_t)batch->rows[r].n_patches;
     return OK;

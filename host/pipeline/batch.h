@@ -28,7 +28,7 @@ struct batch {
     size_t n_patches;
     struct clip *clips; /* room for those of one step */
     int clip_capacity;
-    double audio_s; /* seconds of sound that were read */
+    double audio_s, bytes; /* seconds of sound, and bytes of files, that were read */
 };
 
 /* Reads recordings first … first + count - 1 of the dataset: fills rows, with the reason where one cannot be

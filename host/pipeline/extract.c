@@ -5,6 +5,7 @@
 #include "pipeline/cards.h"
 #include "pipeline/failures.h"
 #include "pipeline/finished.h"
+#include "pipeline/metrics.h"
 #include "pipeline/parts.h"
 #include "pipeline/plan.h"
 #include "pipeline/plan_file.h"
@@ -33,7 +34,8 @@ struct run {
     struct part *part; /* the one that is being written */
     struct progress_state progress;
     struct progress_report report;
-    long long n_rows, n_patches; /* written */
+    struct metrics metrics;
+    long long n_rows; /* written */
 };
 
 /* ---------------------------------------------------------------------------------- what is to be done */
@@ -98,14 +100,14 @@ static enum status write_batch(struct run *run, const struct batch *batch)
 {
     const int number = batch->first / run->plan.shard_size;
     const int end = plan_first(&run->plan, number) + plan_count(&run->plan, number);
+    run->report.done += batch->count;
     TRY(note_failures(run, batch));
     if (!run->part) TRY(begin_part(run, number));
     TRY(batch_write(batch, run->setup, run->dataset, run->part));
-    run->report.done += batch->count;
     run->n_rows += (long long)batch->n_rows;
-    run->n_patches += (long long)batch->n_patches;
+    run->report.patches += (long long)batch->n_patches;
     run->report.audio_s += batch->audio_s;
-    progress_show(&run->progress, &run->report, 0);
+    run->report.bytes += batch->bytes;
     if (batch->first + batch->count < end) return OK;
     TRY(part_commit(&run->part));
     run->plan.is_complete[number] = 1;
@@ -142,6 +144,20 @@ static enum status open_ring(struct run *run)
                      count_readers(setup->backend, n_cards), run->lanes, n_lanes);
 }
 
+/* Where the seconds went is told with what they gave. */
+static void tell_progress(struct run *run, int last)
+{
+    const struct extract_times *times = &run->result->times;
+    struct progress_report *report = &run->report;
+    run->result->times.ring = ring_times(run->ring);
+    report->decode_s = times->ring.read_s;
+    report->compute_s = times->ring.compute_s;
+    report->starved_s = times->ring.starved_s;
+    report->write_s = times->write_s;
+    progress_show(&run->progress, report, last);
+    metrics_update(&run->metrics, report);
+}
+
 static enum status carry_batch(struct run *run, struct extract_times *times)
 {
     struct batch *batch;
@@ -162,10 +178,9 @@ static enum status compute_parts(struct run *run)
     TRY(open_ring(run));
     for (int i = 0; i < run->n_spans; i++) {
         TRY(carry_batch(run, times));
+        tell_progress(run, i == run->n_spans - 1);
         if (*run->stop) return stopped(run);
     }
-    progress_show(&run->progress, &run->report, 1);
-    times->ring = ring_times(run->ring);
     log_debug("read %.2f s, computed %.2f s, waited for reading %.2f s, wrote %.2f s", times->ring.read_s,
               times->ring.compute_s, times->ring.starved_s, times->write_s);
     return OK;
@@ -179,7 +194,7 @@ static enum status merge(struct run *run)
     int n_parts;
     const double start = clock_seconds();
     TRY(parts_join(run->options->output, run->stop, &n_parts, &merged));
-    run->result->times.merge_s = clock_seconds() - start;
+    run->result->times.merge_s = run->report.merge_s = clock_seconds() - start;
     run->result->recordings = merged.recordings;
     run->result->failed = merged.failed;
     run->result->patches = merged.patches;
@@ -209,7 +224,7 @@ static enum status work(struct run *run)
     const enum status status = compute_parts(run);
     run->result->recordings = run->plan.counts.recordings + run->n_rows;
     run->result->failed = run->plan.counts.failed + run->report.failed;
-    run->result->patches = run->plan.counts.patches + run->n_patches;
+    run->result->patches = run->plan.counts.patches + run->report.patches;
     TRY(status);
     if (run->options->failed_list) TRY(failures_of_parts(run->options->failed_list, &run->plan));
     return run->options->shard ? OK : merge(run);
@@ -247,6 +262,15 @@ static void release(struct run *run)
     memory_free(run->spans);
 }
 
+static enum status verdict(const struct run_options *options, const struct extract_result *result,
+                           enum status status)
+{
+    TRY(status);
+    REQUIRE(!result->is_merged || result->failed == 0 || options->shard, ERR_PARTIAL,
+            "%lld of %lld recordings could not be used", result->failed, result->recordings);
+    return OK;
+}
+
 enum status extract_run(const struct setup *setup, const struct run_options *options,
                         const struct dataset *dataset, const volatile sig_atomic_t *stop,
                         struct extract_result *result)
@@ -258,15 +282,16 @@ enum status extract_run(const struct setup *setup, const struct run_options *opt
     struct finished finished;
     finished_look(&finished, options->output, options->overwrite);
     progress_start(&run.progress, options->progress);
-    const enum status status = settle(&run, &finished, work(&run));
+    metrics_start(&run.metrics, options->metrics_file, options->output, options->shard,
+                  setup->backend->ops->name, setup->backend->ops->device(setup->backend));
+    enum status status = settle(&run, &finished, work(&run));
     result->seconds = clock_seconds() - run.progress.started_s;
     result->audio_s = run.report.audio_s;
     result->computed = run.report.done;
     release(&run);
-    TRY(status);
-    REQUIRE(!result->is_merged || result->failed == 0 || options->shard, ERR_PARTIAL,
-            "%lld of %lld recordings could not be used", result->failed, result->recordings);
-    return OK;
+    status = verdict(options, result, status);
+    metrics_end(&run.metrics, &run.report, status);
+    return status;
 }
 
 /* --------------------------------------------------------------------------- again, for other commands */

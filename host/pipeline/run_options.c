@@ -69,5 +69,11 @@ const struct option run_options[] = {
       .standard = "auto",
       .choices = "auto|bar|plain|json|none",
       .help = "how far it is, on stderr; auto: a bar on a terminal" },
+    { .name = "metrics-file",
+      .type = OPTION_TEXT,
+      FIELD(metrics_file),
+      .metavar = "FILE",
+      .help = "keep a file for Prometheus' textfile collector there: work done, where the time goes, how it "
+              "ended" },
     { 0 },
 };

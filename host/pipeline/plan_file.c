@@ -107,19 +107,23 @@ static enum status compare_options(const struct plan *plan, const json_t *json)
     return status;
 }
 
-static enum status compare_list(const struct plan *plan, const json_t *json)
+static enum status compare_recording(const struct plan *plan, const json_t *was, size_t i)
 {
-    json_t *now = recordings_json(plan->dataset);
-    const json_t *then = json_object_get(json, "recordings");
-    enum status status = OK;
-    for (size_t i = 0; status == OK && (i < json_array_size(then) || i < json_array_size(now)); i++) {
-        const char *was = json_string_value(json_array_get(then, i)),
-                   *is = json_string_value(json_array_get(now, i));
-        if (!was || !is || strcmp(was, is) != 0)
-            status = differs(plan, "another list of recordings: first difference", was, is);
-    }
+    json_t *now = i < plan->dataset->count ? recording_json(&plan->dataset->recordings[i]) : NULL;
+    const enum status status = json_equal(was, now)
+                                   ? OK
+                                   : differs(plan, "another list of recordings: first difference",
+                                             json_string_value(was), json_string_value(now));
     json_decref(now);
     return status;
+}
+
+static enum status compare_list(const struct plan *plan, const json_t *json)
+{
+    const json_t *then = json_object_get(json, "recordings");
+    for (size_t i = 0; i < json_array_size(then) || i < plan->dataset->count; i++)
+        TRY(compare_recording(plan, json_array_get(then, i), i));
+    return OK;
 }
 
 static enum status compare_json(const struct plan *plan, const json_t *json)

@@ -4,6 +4,7 @@
 # make deps     installs the Debian packages of docker/packages.txt
 # make demo     the main job on recordings that it makes itself
 # make check    the tests that take less than a minute together; make test: every one, also under sanitizers
+# make soak     the tests that take an hour and more: a thousand kills, clusters, the largest corpora
 # make bench    how fast it is here, beside its peers (PyPI, gigabytes); BENCH=quick: some of it
 # make gpu-check   on a machine with a GPU: proves the card and times it, under 8 minutes, one page to paste into a report
 # make golden   the golden files again, with librosa, PyTorch and scikit-learn
@@ -13,7 +14,7 @@ EARSHOT := $(BUILD)/earshot
 export CTEST_OUTPUT_ON_FAILURE := 1
 
 .NOTPARALLEL:
-.PHONY: all build cuda cuda-release deps demo check test test-sanitized golden bench gpu-check clean
+.PHONY: all build cuda cuda-release deps demo check test test-sanitized soak golden bench gpu-check clean
 all: build
 
 build:
@@ -50,6 +51,9 @@ test-sanitized: deps
 	@cmake --preset asan >/dev/null
 	@cmake --build $(BUILD)/asan
 	ctest --test-dir $(BUILD)/asan -j $$(nproc) -LE unsanitized
+
+soak: deps build
+	ctest --test-dir $(BUILD) -C Soak -L soak
 
 # How fast it is here, beside its peers from PyPI: 40 minutes, BENCH=quick 8 (without what they take to install).
 BENCH ?= full

@@ -115,7 +115,7 @@ static enum status run(const struct bench_common *common)
     (void)common;
     snprintf(path, sizeof path, "%s.part", settings.save);
     TRY(write_part(path));
-    const enum status status = features_merge(settings.save, parts, 1, &result);
+    const enum status status = features_merge(settings.save, parts, 1, NULL, &result);
     unlink(path);
     return status;
 }

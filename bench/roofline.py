@@ -169,4 +169,5 @@ def main():
     chunk_table(tables["resnet18"])
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -6,7 +6,9 @@
 #include "io/json_text.h"
 #include "pipeline/extract.h"
 #include "pipeline/failures.h"
+#include "pipeline/finished.h"
 #include "pipeline/parts.h"
+#include "pipeline/plan.h"
 
 #include <stddef.h>
 #include <stdlib.h>
@@ -50,6 +52,7 @@ struct extract_command {
     struct compute_options compute;
     struct run_options run;
     struct input_options input;
+    const volatile sig_atomic_t *stop;
     double started_s;
     char started_utc[32];
 };
@@ -129,6 +132,7 @@ static enum status tell_finished(const struct extract_command *c, const struct f
     if (c->run.failed_list) TRY(failures_of_file(c->run.failed_list, c->run.output));
     if (as_json) TRY(command_json(finished_json(features, c->run.output)));
     log_info("%s is there and complete", c->run.output);
+    if (c->run.shard) return OK; /* a share ends so whenever there is nothing to do */
     REQUIRE(counts->failed == 0, ERR_PARTIAL, "%lld of %lld recordings could not be used", counts->failed,
             counts->recordings);
     return OK;
@@ -141,6 +145,7 @@ static enum status resume_finished(const struct extract_command *c, int as_json)
     TRY(features_open(&features, c->run.output));
     const enum status status = tell_finished(c, features, as_json);
     features_close(&features);
+    finished_remove_parts(c->run.output);
     return status;
 }
 
@@ -157,7 +162,7 @@ static enum status extract_dataset(struct extract_command *c, const struct setup
                                    const struct dataset *dataset, int as_json)
 {
     struct extract_result result;
-    const enum status status = extract_run(setup, &c->run, dataset, command_catch_signals(), &result);
+    const enum status status = extract_run(setup, &c->run, dataset, c->stop, &result);
     if (status == OK || status == ERR_PARTIAL) {
         char kept[1024];
         snprintf(kept, sizeof kept, "%s", status_sentence());
@@ -198,8 +203,10 @@ static enum status extract(const struct command *command, struct extract_command
             command->usage);
     if (c->input.dry_run) return open_and_extract(c, line);
     REQUIRE(c->run.output, ERR_USAGE, "no output was named: -o F.h5");
+    TRY(plan_tell_shard(c->run.shard));
     if (c->run.resume && access(c->run.output, F_OK) == 0) return resume_finished(c, line->common.json);
     TRY(command_output(line, c->run.output, c->run.overwrite));
+    c->stop = command_catch_signals(); /* a signal while recordings are looked for must not be lost */
     return open_and_extract(c, line);
 }
 

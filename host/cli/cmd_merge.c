@@ -1,13 +1,15 @@
 #include "cli/cmd.h"
 
 #include "io/json_text.h"
+#include "pipeline/finished.h"
 #include "pipeline/parts.h"
 
 #include <stddef.h>
 #include <stdio.h>
+#include <unistd.h>
 
 struct settings {
-    int overwrite;
+    int overwrite, resume;
 };
 
 static const struct option merge_options[] = {
@@ -16,6 +18,11 @@ static const struct option merge_options[] = {
       .offset = offsetof(struct settings, overwrite),
       .standard = "0",
       .help = "replace a feature file that exists" },
+    { .name = "resume",
+      .type = OPTION_FLAG,
+      .offset = offsetof(struct settings, resume),
+      .standard = "0",
+      .help = "a feature file that exists is what was wanted: do nothing" },
     { 0 },
 };
 
@@ -33,21 +40,53 @@ static enum status report(const char *output, int n_parts, const struct merge_re
     return OK;
 }
 
+/* A merge that was killed while it removed the parts has left a finished file. */
+static enum status resume_finished(const char *output, int as_json)
+{
+    struct features *features = NULL;
+    TRY(features_open(&features, output));
+    const struct merge_result counts = *features_counts(features);
+    features_close(&features);
+    finished_remove_parts(output);
+    return report(output, 0, &counts, as_json);
+}
+
+/* Of merges that run side by side one is first, and the others find its file. */
+static enum status join(const char *output, int overwrite, int as_json)
+{
+    const volatile sig_atomic_t *stop = command_catch_signals();
+    struct merge_result result = { 0 };
+    struct finished finished;
+    json_t *plan = NULL;
+    int n_parts = 0;
+    finished_look(&finished, output, overwrite);
+    enum status status = parts_read_plan(output, &plan);
+    parts_remove_left(output);
+    if (status == OK) status = parts_join(output, stop, &n_parts, &result);
+    if (status != OK) status = finished_elsewhere(&finished, plan, status, &result);
+    json_decref(plan);
+    TRY(status);
+    return report(output, n_parts, &result, as_json);
+}
+
+static enum status merge(const struct command *command, const struct command_line *line,
+                         const struct settings *settings)
+{
+    TRY(command_words(command, line, 1, 1));
+    const char *output = line->options.words[0];
+    if (settings->resume && access(output, F_OK) == 0) return resume_finished(output, line->common.json);
+    TRY(command_output(NULL, output, settings->overwrite));
+    return join(output, settings->overwrite, line->common.json);
+}
+
 static enum status run(const struct command *command, int argc, char **argv)
 {
     struct settings settings;
     const struct option_set set = { merge_options, &settings, "Options" };
     struct command_line line;
-    struct merge_result result;
-    int done, n_parts = 0;
-    enum status status;
-    TRY_OR_DONE(command_parse(command, &line, &set, 1, argc, argv, &done));
-    if (done) goto done;
-    TRY_OR_DONE(command_words(command, &line, 1, 1));
-    TRY_OR_DONE(command_output(NULL, line.options.words[0], settings.overwrite));
-    TRY_OR_DONE(parts_join(line.options.words[0], &n_parts, &result));
-    status = report(line.options.words[0], n_parts, &result, line.common.json);
-done:
+    int done;
+    enum status status = command_parse(command, &line, &set, 1, argc, argv, &done);
+    if (status == OK && !done) status = merge(command, &line, &settings);
     command_release(&line);
     return status;
 }

@@ -5,6 +5,7 @@
 
 #include "core/clock.h"
 #include "core/output.h"
+#include "core/temporary.h"
 #include "eval/reproduce_report.h"
 #include "io/json_text.h"
 #include "pipeline/trace.h"
@@ -261,6 +262,7 @@ static enum status work(struct reproduce_job *job)
     if (job->settings.dry_run) return estimate_print(&job->study, job->line.common.json);
     estimate_tell(&job->study);
     TRY(output_folder(job->settings.study.output));
+    temporary_remove_left_below(job->settings.study.output);
     TRY(study_run(&job->study));
     TRY(table_init(&job->table, &job->study));
     TRY(write_files(job));

@@ -4,6 +4,7 @@
 #include "core/log.h"
 #include "core/memory.h"
 #include "core/output.h"
+#include "core/temporary.h"
 #include "io/config_file.h"
 #include "io/json_text.h"
 
@@ -157,6 +158,7 @@ enum status command_output(const struct command_line *line, const char *path, in
     struct stat there;
     REQUIRE(path && *path, ERR_USAGE, "no output was named: -o FILE");
     TRY(check_folder(path));
+    temporary_remove_left(path);
     if (stat(path, &there) != 0) return OK;
     REQUIRE(S_ISREG(there.st_mode), ERR_OUTPUT, "%s cannot be written: it is there and no regular file",
             path);
@@ -183,6 +185,7 @@ enum status command_folder(const char *path, int overwrite, int *is_new)
     closedir(folder);
     REQUIRE(is_free, ERR_OUTPUT, "%s exists and is not empty; --overwrite writes into it", path);
     REQUIRE(access(path, W_OK | X_OK) == 0, ERR_OUTPUT, "%s cannot be written to: %s", path, strerror(errno));
+    temporary_remove_left_below(path);
     return OK;
 }
 
@@ -212,10 +215,13 @@ enum status command_run_file(const char *output, const char *started_utc, json_t
         json_object_update_new(summary,
                                json_pack("{s:s, s:s, s:o, s:i}", "started", started_utc, "finished", finished,
                                          "host", json_text(host), "process", (int)getpid()));
-    const int is_written = summary && path && json_dump_file(summary, path, JSON_INDENT(1)) == 0;
+    struct output *file = NULL;
+    enum status status = summary && path ? output_open(&file, path) : ERR_MEMORY;
+    if (status == OK) {
+        json_dumpf(summary, output_stream(file), JSON_INDENT(1));
+        status = output_commit(&file);
+    }
     json_decref(summary);
-    const enum status status =
-        is_written ? OK : fail(ERR_OUTPUT, "%s cannot be written", path ? path : "the run file");
     memory_free(path);
     return status;
 }

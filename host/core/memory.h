@@ -16,7 +16,7 @@ void memory_free(void *pointer);
 /* `TRY(memory_check(x->a = memory_new(n, sizeof *x->a)));` */
 enum status memory_check(const void *pointer) MUST_CHECK;
 
-/* Copies of strings; NULL with the sentence kept when there is no memory. Released with memory_free. */
+/* Copies of strings, not aligned; NULL with the sentence kept when there is no memory. Released with memory_free. */
 char *memory_text(const char *text);
 char *memory_print(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

@@ -1,9 +1,9 @@
 #include "core/output.h"
 
 #include "core/memory.h"
+#include "core/temporary.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -13,39 +13,33 @@ struct output {
     FILE *stream;
 };
 
+/* 0 or the error's number. */
+static int open_stream(struct output *output)
+{
+    const int descriptor = temporary_create(output->path, &output->temporary);
+    if (descriptor < 0) return errno;
+    output->stream = fdopen(descriptor, "wb");
+    if (output->stream) return 0;
+    const int error = errno;
+    close(descriptor);
+    return error;
+}
+
 enum status output_open(struct output **out, const char *path)
 {
     struct output *output = memory_new(1, sizeof *output);
     *out = output;
     TRY(memory_check(output));
     output->path = memory_text(path);
-    output->temporary = memory_print("%s.%ld.tmp", path, (long)getpid());
-    if (output->path && output->temporary) output->stream = fopen(output->temporary, "wb");
-    if (output->stream) return OK;
-    const enum status status = output->path && output->temporary
-                                   ? fail(ERR_OUTPUT, "%s cannot be written: %s", path, strerror(errno))
-                                   : ERR_MEMORY;
+    const int error = output->path ? open_stream(output) : ENOMEM;
+    if (!error) return OK;
     output_close(out);
-    return status;
+    return fail(ERR_OUTPUT, "%s cannot be written: %s", path, strerror(error));
 }
 
 FILE *output_stream(const struct output *output)
 {
     return output->stream;
-}
-
-/* The rename is safe once the folder's own entry is on the disk. File systems that cannot do that are left
- * alone. */
-static void flush_folder(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    char *folder = slash ? memory_print("%.*s", (int)(slash - path + 1), path) : memory_text(".");
-    const int descriptor = folder ? open(folder, O_RDONLY | O_DIRECTORY) : -1;
-    if (descriptor >= 0) {
-        fsync(descriptor);
-        close(descriptor);
-    }
-    memory_free(folder);
 }
 
 /* Closes the stream in any case; 0 or the first error's number. */
@@ -57,17 +51,36 @@ static int flush_and_close(FILE *stream)
     return error;
 }
 
-enum status output_commit(struct output **output)
+/* Closes the output, whatever came of it. */
+static enum status end(struct output **output, int error)
 {
-    struct output *o = *output;
-    int error = flush_and_close(o->stream);
-    o->stream = NULL;
-    if (!error && rename(o->temporary, o->path) != 0) error = errno;
     enum status status = OK;
-    if (error) status = fail(ERR_OUTPUT, "%s cannot be written: %s", o->path, strerror(error));
-    if (!error) flush_folder(o->path);
+    if (error) status = fail(ERR_OUTPUT, "%s cannot be written: %s", (*output)->path, strerror(error));
     output_close(output);
     return status;
+}
+
+static int flush(struct output *output)
+{
+    const int error = flush_and_close(output->stream);
+    output->stream = NULL;
+    return error;
+}
+
+enum status output_commit(struct output **output)
+{
+    const struct output *o = *output;
+    int error = flush(*output);
+    if (!error) error = temporary_rename(o->temporary, o->path);
+    return end(output, error);
+}
+
+enum status output_commit_first(struct output **output)
+{
+    const struct output *o = *output;
+    int error = flush(*output);
+    if (!error) error = temporary_rename_first(o->temporary, o->path);
+    return end(output, error == EEXIST ? 0 : error);
 }
 
 void output_close(struct output **output)

@@ -1,5 +1,5 @@
-/* A text or binary file that appears complete or not at all: written under a temporary name beside `path`,
- * flushed to the disk, renamed. */
+/* A text or binary file that appears complete or not at all: written under a temporary name beside `path`
+ * (temporary.h), flushed to the disk, renamed. */
 #ifndef OUTPUT_H
 #define OUTPUT_H
 
@@ -16,7 +16,9 @@ enum status output_open(struct output **out, const char *path) MUST_CHECK;
 FILE *output_stream(const struct output *output);
 
 enum status output_commit(struct output **output) MUST_CHECK; /* closes it, whatever comes of it */
-void output_close(struct output **output);                    /* without commit: removes it; NULL is fine */
+/* The same, but a file that is there already, or comes first, stays. */
+enum status output_commit_first(struct output **output) MUST_CHECK;
+void output_close(struct output **output); /* without commit: removes it; NULL is fine */
 
 /* The folder `path`, made with those above it where they are missing. */
 enum status output_folder(const char *path) MUST_CHECK;

@@ -7,6 +7,7 @@
 #include "eval/reproduce.h"
 #include "eval/reused.h"
 #include "pipeline/extract.h"
+#include "pipeline/finished.h"
 
 #include <string.h>
 
@@ -65,6 +66,7 @@ static enum status check_features(const struct study_file *file, const struct se
 static enum status reuse(struct study_network *network, struct study_file *file, const struct setup *setup)
 {
     file->is_reused = 1;
+    finished_remove_parts(file->path);
     const enum status status = study_open_file(network, file);
     if (status == ERR_INPUT) return fail(ERR_INPUT, "%s; remove it, and it is made anew", status_sentence());
     TRY(status);

@@ -46,7 +46,7 @@ static enum status run_pass(struct sweep *sweep, int pass, struct pass_output *o
                 (struct pass_output){ .setup = &sweep->features[i]->setup, .path = sweep->features[i]->path };
     log_info("pass %d of %d: %zu recordings, %d feature file%s", pass + 1, sweep->n_passes,
              sweep->dataset.count, n, n == 1 ? "" : "s");
-    TRY(pass_run(outputs, n, &options, &sweep->dataset, sweep->input.stop));
+    TRY(pass_run(outputs, n, &options, &sweep->dataset, &(struct pass_watch){ .stop = sweep->input.stop }));
     n = 0;
     for (size_t i = 0; i < sweep->n_features; i++)
         if (sweep->features[i]->pass == pass) TRY(take_output(sweep, sweep->features[i], &outputs[n++]));

@@ -155,6 +155,20 @@ enum status features_load(struct features *features)
     return read_groups(features);
 }
 
+/* Somebody who waits for the file learns how far it is. */
+static enum status tell_parts(enum status status, const char *path)
+{
+    struct stat there;
+    char *parts = memory_print("%s.parts", path);
+    const int is_begun = parts && stat(path, &there) != 0 && stat(parts, &there) == 0;
+    memory_free(parts);
+    REQUIRE(!is_begun, status,
+            "%s is not there, only parts of it in %s.parts; earshot merge %s joins them, or says "
+            "what is missing",
+            path, path, path);
+    return status;
+}
+
 enum status features_identify(struct features **out, const char *path, const char *format)
 {
     struct features *features = memory_new(1, sizeof *features);
@@ -166,7 +180,7 @@ enum status features_identify(struct features **out, const char *path, const cha
     if (status == OK)
         status = features_read_attributes(features->store, format, &features->provenance, &features->counts);
     if (status != OK) features_close(out);
-    return status;
+    return status == ERR_INPUT ? tell_parts(status, path) : status;
 }
 
 static enum status open_format(struct features **out, const char *path, const char *format)

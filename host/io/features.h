@@ -23,6 +23,8 @@
 #include "io/dataset.h"
 #include "io/wav.h"
 
+#include <signal.h>
+
 #define FEATURES_FORMAT      "earshot-features"
 #define FEATURES_PART_FORMAT "earshot-features-part"
 enum { FEATURES_VERSION = 1 };
@@ -75,9 +77,9 @@ enum status part_check(const char *path, const struct attributes *provenance, in
 
 /* ---- joining: parts in order → the final file, standardised, in memory bounded by one part */
 /* ERR_INPUT: a part is missing, damaged, or made otherwise than the first one, or no recording could be used.
- * *result is filled as far as the parts were counted. */
+ * ERR_STOPPED: *stop became non-zero (NULL: never). *result is filled as far as the parts were counted. */
 enum status features_merge(const char *output, const char *const *parts, size_t n_parts,
-                           struct merge_result *result) MUST_CHECK;
+                           const volatile sig_atomic_t *stop, struct merge_result *result) MUST_CHECK;
 
 /* ---- reading a finished file */
 struct features;

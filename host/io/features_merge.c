@@ -20,6 +20,7 @@ struct group {
 struct merge {
     const char *const *parts;
     size_t n_parts;
+    const volatile sig_atomic_t *stop;
     struct attributes provenance; /* of the first part: all others have the same */
     int columns;
     struct group *groups; /* in the order of their first rows */
@@ -127,8 +128,10 @@ static enum status agree(struct merge *merge, const struct features *part)
     return memory_check(merge->recordings = memory_new(rows, sizeof *merge->recordings));
 }
 
-static enum status open_part(struct features **part, const char *path)
+static enum status open_part(const struct merge *merge, struct features **part, const char *path)
 {
+    REQUIRE(!merge->stop || !*merge->stop, ERR_STOPPED,
+            "stopped on a signal while joining parts; they are kept, the same command joins them");
     const enum status status = features_open_part(part, path);
     return status == ERR_INPUT ? fail_within(status, "remove this part and run extract again") : status;
 }
@@ -137,7 +140,7 @@ static enum status count_rows(struct merge *merge)
 {
     for (size_t k = 0; k < merge->n_parts; k++) {
         struct features *part = NULL;
-        enum status status = open_part(&part, merge->parts[k]);
+        enum status status = open_part(merge, &part, merge->parts[k]);
         if (status == OK) status = agree(merge, part);
         if (status == OK) status = count_part(merge, part);
         features_close(&part);
@@ -257,7 +260,7 @@ static enum status write_rows(struct merge *merge)
 {
     for (size_t k = 0; k < merge->n_parts; k++) {
         struct features *part = NULL;
-        enum status status = open_part(&part, merge->parts[k]);
+        enum status status = open_part(merge, &part, merge->parts[k]);
         if (status == OK) status = write_part(merge, part);
         features_close(&part);
         TRY(status);
@@ -277,10 +280,10 @@ static enum status merge_parts(struct merge *merge, const char *output)
 }
 
 enum status features_merge(const char *output, const char *const *parts, size_t n_parts,
-                           struct merge_result *result)
+                           const volatile sig_atomic_t *stop, struct merge_result *result)
 {
     REQUIRE(n_parts > 0, ERR_INPUT, "%s: there are no parts to join", output);
-    struct merge merge = { .parts = parts, .n_parts = n_parts };
+    struct merge merge = { .parts = parts, .n_parts = n_parts, .stop = stop };
     const enum status status = merge_parts(&merge, output);
     *result = merge.counts;
     merge_release(&merge);

@@ -21,7 +21,7 @@ struct store;
 
 enum store_type { STORE_FLOAT, STORE_DOUBLE, STORE_INT32, STORE_INT64, STORE_TEXT };
 
-/* A new file under a temporary name beside `path` (own name per process); store_commit flushes file and
+/* A new file under a temporary name beside `path` (temporary.h); store_commit flushes file and
  * folder and renames it to `path`; closing without commit removes it. */
 enum status store_create(struct store **out, const char *path) MUST_CHECK;
 enum status store_commit(struct store *store) MUST_CHECK; /* once, nothing but store_close afterwards */

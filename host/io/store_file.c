@@ -2,6 +2,7 @@
 #include "io/store_internal.h"
 
 #include "core/memory.h"
+#include "core/temporary.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -14,9 +15,7 @@
 #define SEAL_MAGIC "earshot store; HDF5 begins at byte 512\n"
 
 enum {
-    BLOCK = 1 << 17, /* stays in a core's cache between the copy and the hash */
-    LONGEST_SUFFIX = 48,
-    MOST_TEMPORARIES = 1000,
+    BLOCK = 1 << 17,     /* stays in a core's cache between the copy and the hash */
     HASH_LENGTH = 9 + 32 /* after the magic */
 };
 
@@ -27,18 +26,6 @@ static enum status cannot_write(const char *path, int error)
 }
 
 /* ------------------------------------------------------------------------------------- temporary names */
-
-/* A name that is taken belongs to another process, maybe on another machine, or to a run that was killed. */
-static int create_free_name(const char *path, char *name, size_t size)
-{
-    static int counter;
-    for (int i = 0; i < MOST_TEMPORARIES; i++) {
-        snprintf(name, size, "%s.%ld-%d.tmp", path, (long)getpid(), counter++);
-        const int descriptor = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-        if (descriptor >= 0 || errno != EEXIST) return descriptor;
-    }
-    return -1;
-}
 
 /* HDF5 leaks when it meets a full disk in its very first write, so one comes before; 0 or an error number. */
 static int try_writing(int descriptor)
@@ -52,18 +39,14 @@ enum status store_new_temporary(const char *path, char **temporary)
 {
     struct stat there;
     if (stat(path, &there) == 0 && S_ISDIR(there.st_mode)) return cannot_write(path, EISDIR);
-    const size_t size = strlen(path) + LONGEST_SUFFIX;
-    char *name = memory_new(size, 1);
-    TRY(memory_check(name));
-    const int descriptor = create_free_name(path, name, size);
-    const int error = descriptor < 0 ? errno : try_writing(descriptor);
-    if (descriptor >= 0) close(descriptor);
-    if (!error) {
-        *temporary = name;
-        return OK;
-    }
-    if (descriptor >= 0) unlink(name);
-    memory_free(name);
+    const int descriptor = temporary_create(path, temporary);
+    if (descriptor < 0) return cannot_write(path, errno);
+    const int error = try_writing(descriptor);
+    close(descriptor);
+    if (!error) return OK;
+    unlink(*temporary);
+    memory_free(*temporary);
+    *temporary = NULL;
     return cannot_write(path, error);
 }
 
@@ -118,20 +101,6 @@ static int seal_and_flush(const char *path)
     return error;
 }
 
-/* The rename is on the disk once the folder is. File systems that cannot flush folders say EINVAL. */
-static int flush_folder(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    char *folder = slash ? memory_print("%.*s", (int)(slash - path + 1), path) : memory_text(".");
-    if (!folder) return ENOMEM;
-    const int descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    memory_free(folder);
-    if (descriptor < 0) return errno == EACCES ? 0 : errno; /* a folder one may write to but not list */
-    const int error = fsync(descriptor) != 0 && errno != EINVAL ? errno : 0;
-    close(descriptor);
-    return error;
-}
-
 enum status store_reseal(const char *path)
 {
     const int error = seal_and_flush(path);
@@ -141,8 +110,7 @@ enum status store_reseal(const char *path)
 enum status store_seal_and_rename(const char *temporary, const char *path)
 {
     int error = seal_and_flush(temporary);
-    if (!error && rename(temporary, path) != 0) error = errno;
-    if (!error) error = flush_folder(path);
+    if (!error) error = temporary_rename(temporary, path);
     return error ? cannot_write(path, error) : OK;
 }
 

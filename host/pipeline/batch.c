@@ -2,6 +2,7 @@
 
 #include <math.h>
 #include <string.h>
+#include <sys/stat.h>
 
 /* --------------------------------------------------------------------------------------------- reading */
 
@@ -89,6 +90,12 @@ static enum status read_rows(struct batch *batch, int recording, struct wav *wav
     return OK;
 }
 
+static double file_bytes(const char *file)
+{
+    struct stat there;
+    return stat(file, &there) == 0 ? (double)there.st_size : 0;
+}
+
 static enum status read_recording(struct batch *batch, const struct setup *setup,
                                   const struct dataset *dataset, int recording)
 {
@@ -98,6 +105,7 @@ static enum status read_recording(struct batch *batch, const struct setup *setup
     const char *file = dataset->recordings[recording].file;
     enum status status = wav_open(&wav, file);
     if (status == OK) {
+        batch->bytes += file_bytes(file);
         status = read_rows(batch, recording, wav, file, setup);
         wav_close(&wav);
         return status;
@@ -115,7 +123,7 @@ enum status batch_decode(struct batch *batch, const struct setup *setup, const s
     batch->first = first;
     batch->count = count;
     batch->n_rows = batch->n_patches = 0;
-    batch->audio_s = 0;
+    batch->audio_s = batch->bytes = 0;
     for (int i = 0; i < count; i++) TRY(read_recording(batch, setup, dataset, first + i));
     return OK;
 }
@@ -144,6 +152,7 @@ enum status batch_borrow(struct batch *batch, const struct batch *decoded, const
     batch->is_borrowed = 1;
     batch->first = decoded->first;
     batch->count = decoded->count;
+    batch->bytes = decoded->bytes;
     batch->n_rows = 0;
     for (size_t r = 0; r < decoded->n_rows; r++) {
         TRY(memory_grow((void **)&batch->rows, &batch->capacity, batch->n_rows, sizeof *batch->rows));

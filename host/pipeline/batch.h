@@ -28,8 +28,8 @@ struct batch {
     size_t n_patches;
     struct clip *clips; /* room for those of one step */
     int clip_capacity;
-    double audio_s;  /* seconds of sound that can be used */
-    int is_borrowed; /* 1: the samples are another batch's */
+    double audio_s, bytes; /* seconds of sound that can be used, and bytes of files that were read */
+    int is_borrowed;       /* 1: the samples are another batch's */
 };
 
 /* Reads recordings first … first + count - 1 of the dataset: fills rows, with the reason where one cannot be

@@ -1,90 +1,76 @@
 #include "pipeline/extract.h"
 
+#include "pipeline/finished.h"
+#include "pipeline/metrics.h"
 #include "pipeline/pass.h"
+#include "pipeline/plan.h"
+#include "pipeline/plan_file.h"
 
-#include <stddef.h>
-
-#define FIELD(name) .offset = offsetof(struct run_options, name)
-
-const struct option run_options[] = {
-    { .name = "output",
-      .type = OPTION_TEXT,
-      FIELD(output),
-      .letter = 'o',
-      .metavar = "F.h5",
-      .help = "the feature file" },
-    { .name = "overwrite",
-      .type = OPTION_FLAG,
-      FIELD(overwrite),
-      .standard = "0",
-      .help = "replace an output that exists, and parts of other options" },
-    { .name = "resume",
-      .type = OPTION_FLAG,
-      FIELD(resume),
-      .standard = "0",
-      .help = "an output that exists is what was wanted: do nothing; complete parts are always used again" },
-    { .name = "shard",
-      .type = OPTION_TEXT,
-      FIELD(shard),
-      .metavar = "i/n",
-      .help = "only the parts k with k mod n = i, without joining them; auto: from a Slurm array or "
-              "Kubernetes job" },
-    { .name = "shard-size",
-      .type = OPTION_INTEGER,
-      FIELD(shard_size),
-      .standard = "64",
-      .low = 1,
-      .high = 1e6,
-      .metavar = "N",
-      .help = "recordings of one part: what is lost at most when a run is killed" },
-    { .name = "batch",
-      .type = OPTION_INTEGER,
-      FIELD(batch),
-      .standard = "0",
-      .low = 0,
-      .high = 1024,
-      .metavar = "N",
-      .help = "recordings that go through the ring together, at most; 0: as many as the backend takes at "
-              "once" },
-    { .name = "devices",
-      .type = OPTION_TEXT,
-      FIELD(devices),
-      .metavar = "LIST",
-      .help = "share the recordings out to several GPUs of one model: their numbers, 0,1, or all" },
-    { .name = "max-failures",
-      .type = OPTION_INTEGER,
-      FIELD(max_failures),
-      .standard = "-1",
-      .low = -1,
-      .high = 1e9,
-      .metavar = "N",
-      .help = "stop when more recordings than that cannot be used; -1: go on whatever happens" },
-    { .name = "failed-list",
-      .type = OPTION_TEXT,
-      FIELD(failed_list),
-      .metavar = "FILE",
-      .help = "write failed recordings and their reasons there, one a line" },
-    { .name = "progress",
-      .type = OPTION_CHOICE,
-      FIELD(progress),
-      .standard = "auto",
-      .choices = "auto|bar|plain|json|none",
-      .help = "how far it is, on stderr; auto: a bar on a terminal" },
-    { 0 },
+/* What was asked for, and what stood under the output's name before. */
+struct wish {
+    const struct run_options *options;
+    const struct dataset *dataset;
+    const struct setup *setup;
+    struct finished finished;
 };
+
+static enum status find_elsewhere(const struct wish *wish, enum status status, struct merge_result *counts)
+{
+    const int size = wish->options->shard_size;
+    struct attributes provenance = { 0 };
+    char kept[1024];
+    snprintf(kept, sizeof kept, "%s", status_sentence());
+    const enum status known = setup_provenance(wish->setup, &provenance);
+    const struct plan wanted = { .dataset = wish->dataset,
+                                 .options = &provenance,
+                                 .shard_size = size,
+                                 .n_parts = ((int)wish->dataset->count + size - 1) / size };
+    json_t *plan = known == OK ? plan_file_json(&wanted) : NULL;
+    status = finished_elsewhere(&wish->finished, plan, fail(status, "%s", kept), counts);
+    json_decref(plan);
+    attributes_release(&provenance);
+    return status;
+}
+
+/* A run that failed because another one was quicker has what it wanted. */
+static enum status settle(const struct wish *wish, enum status status, struct extract_result *result)
+{
+    struct merge_result counts = { 0 };
+    if (status == OK) return OK;
+    TRY(find_elsewhere(wish, status, &counts));
+    result->recordings = counts.recordings;
+    result->failed = counts.failed;
+    result->patches = counts.patches;
+    result->is_merged = 1;
+    return OK;
+}
+
+static enum status verdict(const struct run_options *options, const struct extract_result *result,
+                           enum status status)
+{
+    TRY(status);
+    REQUIRE(!result->is_merged || result->failed == 0 || options->shard, ERR_PARTIAL,
+            "%lld of %lld recordings could not be used", result->failed, result->recordings);
+    return OK;
+}
 
 enum status extract_run(const struct setup *setup, const struct run_options *options,
                         const struct dataset *dataset, const volatile sig_atomic_t *stop,
                         struct extract_result *result)
 {
+    struct wish wish = { options, dataset, setup, { 0 } };
     struct pass_output output = { .setup = setup, .path = options->output };
-    const enum status status = pass_run(&output, 1, options, dataset, stop);
+    struct pass_watch watch = { .stop = stop };
+    finished_look(&wish.finished, options->output, options->overwrite);
+    metrics_start(&watch.metrics, options->metrics_file, options->output, options->shard,
+                  setup->backend->ops->name, setup->backend->ops->device(setup->backend));
+    enum status status = pass_run(&output, 1, options, dataset, &watch);
+    if (status == OK && output.status != OK) status = fail(output.status, "%s", output.reason);
+    status = settle(&wish, status, &output.result);
     *result = output.result;
-    TRY(status);
-    if (output.status != OK) return fail(output.status, "%s", output.reason);
-    REQUIRE(!result->is_merged || result->failed == 0, ERR_PARTIAL,
-            "%lld of %lld recordings could not be used", result->failed, result->recordings);
-    return OK;
+    status = verdict(options, result, status);
+    metrics_end(&watch.metrics, &watch.report, status);
+    return status;
 }
 
 /* --------------------------------------------------------------------------- again, for other commands */

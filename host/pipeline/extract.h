@@ -16,7 +16,8 @@ struct run_options {
     const char *output;
     const char *shard; /* "i/n", "auto"; NULL: everything, and merge */
     const char *failed_list;
-    const char *devices; /* cards.h */
+    const char *devices;      /* cards.h */
+    const char *metrics_file; /* metrics.h */
     int shard_size, batch, overwrite, resume, max_failures, progress;
 };
 extern const struct option run_options[];

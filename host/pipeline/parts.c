@@ -1,5 +1,7 @@
 #include "pipeline/parts.h"
 
+#include "core/temporary.h"
+
 #include <dirent.h>
 #include <string.h>
 #include <unistd.h>
@@ -28,9 +30,10 @@ static enum status load_plan(const char *output, const char *path, json_t **plan
     REQUIRE(*plan, ERR_INPUT, "%s:%d: %s", path, error.line, error.text);
     const char *format = json_string_value(json_object_get(*plan, "format"));
     const json_int_t n_parts = json_integer_value(json_object_get(*plan, "n_parts"));
-    REQUIRE(format && strcmp(format, "earshot-plan") == 0 &&
-                json_integer_value(json_object_get(*plan, "version")) == PLAN_VERSION,
-            ERR_INPUT, "%s is no plan of version %d", path, PLAN_VERSION);
+    const json_int_t version = json_integer_value(json_object_get(*plan, "version"));
+    REQUIRE(format && strcmp(format, "earshot-plan") == 0, ERR_INPUT, "%s is no plan of an extraction", path);
+    REQUIRE(version == PLAN_VERSION, ERR_INPUT, "%s is a plan of version %lld, this program knows %d", path,
+            (long long)version, PLAN_VERSION);
     REQUIRE(n_parts > 0 && n_parts <= MOST_PARTS, ERR_INPUT, "%s: n_parts is %lld, expected 1 to %d", path,
             (long long)n_parts, MOST_PARTS);
     return OK;
@@ -62,6 +65,15 @@ int parts_are_there(const char *output)
     if (directory) closedir(directory);
     memory_free(folder);
     return found;
+}
+
+void parts_remove_left(const char *output)
+{
+    char *folder = memory_print("%s.parts/", output), *beside = memory_print("%s.", output);
+    if (folder) temporary_remove_left(folder);
+    if (beside) temporary_remove_left(beside);
+    memory_free(folder);
+    memory_free(beside);
 }
 
 void parts_remove(const char *output)
@@ -106,26 +118,44 @@ static enum status name_parts(const char *output, char **paths, int n_parts)
     return OK;
 }
 
-static enum status join(const char *output, int n_parts, struct merge_result *result)
+static enum status join(const char *output, const volatile sig_atomic_t *stop, int n_parts,
+                        struct merge_result *result)
 {
     char **paths = memory_new((size_t)n_parts, sizeof *paths);
     enum status status = memory_check(paths);
     if (status == OK) status = name_parts(output, paths, n_parts);
-    if (status == OK) status = features_merge(output, (const char *const *)paths, (size_t)n_parts, result);
+    if (status == OK)
+        status = features_merge(output, (const char *const *)paths, (size_t)n_parts, stop, result);
     for (int part = 0; paths && part < n_parts; part++) memory_free(paths[part]);
     memory_free(paths);
     return status;
 }
 
-enum status parts_join(const char *output, int *n_parts, struct merge_result *result)
+enum status parts_join(const char *output, const volatile sig_atomic_t *stop, int *n_parts,
+                       struct merge_result *result)
 {
     json_t *plan;
     *result = (struct merge_result){ 0 };
     TRY(parts_read_plan(output, &plan));
     *n_parts = (int)json_integer_value(json_object_get(plan, "n_parts"));
     json_decref(plan);
-    const enum status status = join(output, *n_parts, result);
+    const enum status status = join(output, stop, *n_parts, result);
     const int is_useless = status == ERR_INPUT && result->recordings > 0 && result->patches == 0;
     if (status == OK || is_useless) parts_remove(output);
     return status;
+}
+
+int parts_all_there(const char *output)
+{
+    json_t *plan;
+    if (parts_read_plan(output, &plan) != OK) return 0;
+    const int n_parts = (int)json_integer_value(json_object_get(plan, "n_parts"));
+    int n_there = 0;
+    json_decref(plan);
+    for (int is_there = 1; is_there && n_there < n_parts; n_there += is_there) {
+        char *path = parts_path(output, n_there);
+        is_there = path && access(path, F_OK) == 0;
+        memory_free(path);
+    }
+    return n_there == n_parts;
 }

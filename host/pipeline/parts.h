@@ -5,6 +5,7 @@
 #include "io/features.h"
 
 #include <jansson.h>
+#include <signal.h>
 
 enum { PLAN_VERSION = 1, MOST_PARTS = 1000000 };
 
@@ -23,11 +24,19 @@ void parts_device(const char *output, char *device, size_t size);
 
 /* Joins all parts that the plan counts into the output, standardises it, and removes the folder. ERR_INPUT
  * names the first part that is missing, and how many are; where no recording could be used the folder is
- * removed too, since nobody wants to go on from failures alone. */
-enum status parts_join(const char *output, int *n_parts, struct merge_result *result) MUST_CHECK;
+ * removed too, since nobody wants to go on from failures alone. ERR_STOPPED: *stop became non-zero, the parts are as
+ * they were. NULL: never. */
+enum status parts_join(const char *output, const volatile sig_atomic_t *stop, int *n_parts,
+                       struct merge_result *result) MUST_CHECK;
+
+/* Whether the plan is there, and all parts that it counts. */
+int parts_all_there(const char *output);
 
 /* Whether the folder holds any part. */
 int parts_are_there(const char *output);
+
+/* Removes what killed processes of this machine left half-written, in the folder and beside the output. */
+void parts_remove_left(const char *output);
 
 /* Removes the folder and the files in it, the plan last, so that parts are never there without one; it holds
  * no other folders. */

@@ -9,6 +9,7 @@
 
 #include <stddef.h>
 #include <string.h>
+#include <unistd.h>
 
 /* A reader takes 0.2 ms for 10 s of 8 channels that lie in memory:
  * four of them feed what any GPU can take, and each holds one batch more in memory. */
@@ -30,7 +31,7 @@ struct run {
     int n_files;
     const struct run_options *options;
     const struct dataset *dataset;
-    const volatile sig_atomic_t *stop;
+    struct pass_watch *watch;
     char *is_to_do;     /* [n_parts][n_files] */
     struct span *spans; /* batches, none across two parts */
     int n_spans;
@@ -39,7 +40,6 @@ struct run {
     struct ring *ring;
     struct extract_times times;
     struct progress_state progress;
-    struct progress_report report;
 };
 
 static const struct setup *first_setup(const struct run *run)
@@ -66,7 +66,7 @@ static void cut_part(struct run *run, int part, int most)
         run->spans[run->n_spans++] =
             (struct span){ first + from, to - from, run->is_to_do + (size_t)part * (size_t)run->n_files };
     }
-    run->report.total += count;
+    run->watch->report.total += count;
 }
 
 /* Recordings of a batch: what the setup that takes most takes at once. */
@@ -121,7 +121,7 @@ static enum status note_failures(struct run *run, struct making_of *file, const 
         if (!row->error[0]) continue;
         file->n_failed++;
         if (told && strcmp(told->rows[r].error, row->error) == 0) continue;
-        run->report.failed++;
+        run->watch->report.failed++;
         log_warning("%s", row->error);
     }
     const long long failed = file->plan.counts.failed + file->n_failed;
@@ -152,16 +152,18 @@ static enum status write_batch(struct run *run, struct making_of *file, const st
 
 static enum status write_span(struct run *run, const struct span *span, const struct batch *batches)
 {
+    struct progress_report *report = &run->watch->report;
     const struct batch *told = NULL;
+    report->done += span->count;
     for (int f = 0; f < run->n_files; f++) {
         if (!span->is_wanted[f]) continue;
         TRY(note_failures(run, &run->files[f], &batches[f], told));
         TRY(write_batch(run, &run->files[f], &batches[f]));
-        if (!told) run->report.audio_s += batches[f].audio_s;
+        report->patches += (long long)batches[f].n_patches;
+        if (!told) report->audio_s += batches[f].audio_s;
+        if (!told) report->bytes += batches[f].bytes;
         told = &batches[f];
     }
-    run->report.done += span->count;
-    progress_show(&run->progress, &run->report, 0);
     return OK;
 }
 
@@ -199,6 +201,20 @@ static enum status open_ring(struct run *run)
     return ring_open(&run->ring, &work, count_readers(backend, n_cards), run->lanes, n_lanes);
 }
 
+/* Where the seconds went is told with what they gave. */
+static void tell_progress(struct run *run, int last)
+{
+    struct extract_times *times = &run->times;
+    struct progress_report *report = &run->watch->report;
+    times->ring = ring_times(run->ring);
+    report->decode_s = times->ring.read_s;
+    report->compute_s = times->ring.compute_s;
+    report->starved_s = times->ring.starved_s;
+    report->write_s = times->write_s;
+    progress_show(&run->progress, report, last);
+    metrics_update(&run->watch->metrics, report);
+}
+
 static enum status carry_span(struct run *run, const struct span *span)
 {
     const struct batch *batches;
@@ -219,10 +235,9 @@ static enum status compute_parts(struct run *run)
     TRY(open_ring(run));
     for (int i = 0; i < run->n_spans; i++) {
         TRY(carry_span(run, &run->spans[i]));
-        if (*run->stop) return stopped(run);
+        tell_progress(run, i == run->n_spans - 1);
+        if (*run->watch->stop) return stopped(run);
     }
-    progress_show(&run->progress, &run->report, 1);
-    times->ring = ring_times(run->ring);
     log_debug("read %.2f s, computed %.2f s, waited for reading %.2f s, wrote %.2f s", times->ring.read_s,
               times->ring.compute_s, times->ring.starved_s, times->write_s);
     return OK;
@@ -230,14 +245,15 @@ static enum status compute_parts(struct run *run)
 
 /* --------------------------------------------------------------------------------------------- the run */
 
-static enum status merge(struct pass_output *output)
+static enum status merge(struct run *run, struct pass_output *output)
 {
     struct extract_result *result = &output->result;
     struct merge_result merged;
     int n_parts;
     const double start = clock_seconds();
-    TRY(parts_join(output->path, &n_parts, &merged));
+    TRY(parts_join(output->path, run->watch->stop, &n_parts, &merged));
     result->times.merge_s = clock_seconds() - start;
+    run->watch->report.merge_s += result->times.merge_s;
     result->recordings = merged.recordings;
     result->failed = merged.failed;
     result->patches = merged.patches;
@@ -249,7 +265,7 @@ static enum status merge_all(struct run *run)
 {
     for (int f = 0; f < run->n_files; f++) {
         struct pass_output *output = run->files[f].output;
-        output->status = merge(output);
+        output->status = merge(run, output);
         if (output->status == ERR_INPUT)
             snprintf(output->reason, sizeof output->reason, "%s", status_sentence());
         else
@@ -266,6 +282,8 @@ static enum status prepare_file(const struct run *run, struct making_of *file)
                   o->overwrite));
     file->output->result.n_parts = file->plan.n_parts;
     file->output->result.parts_there = plan_n_complete(&file->plan);
+    REQUIRE(o->overwrite || access(file->output->path, F_OK) != 0, ERR_OUTPUT,
+            "%s exists; --overwrite replaces it", file->output->path);
     return OK;
 }
 
@@ -278,9 +296,7 @@ static enum status prepare(struct run *run)
         n_parts += run->files[f].plan.n_parts;
     }
     TRY(members_find_shares(run->members, run->n_files));
-    const struct plan *plan = first_plan(run);
     if (n_there > 0) log_info("%d of %d parts are there already", n_there, n_parts);
-    if (run->options->shard) log_info("part %d of %d", plan->shard, plan->n_shards);
     return cut_into_spans(run);
 }
 
@@ -334,9 +350,9 @@ static void finish(struct run *run)
 }
 
 enum status pass_run(struct pass_output *outputs, int n_outputs, const struct run_options *options,
-                     const struct dataset *dataset, const volatile sig_atomic_t *stop)
+                     const struct dataset *dataset, struct pass_watch *watch)
 {
-    struct run run = { .n_files = n_outputs, .options = options, .dataset = dataset, .stop = stop };
+    struct run run = { .n_files = n_outputs, .options = options, .dataset = dataset, .watch = watch };
     progress_start(&run.progress, options->progress);
     const enum status status = begin(&run, outputs);
     for (int f = 0; f < n_outputs; f++) {

@@ -1,8 +1,8 @@
 #include "pipeline/plan.h"
 
 #include "core/log.h"
-#include "io/json_text.h"
 #include "pipeline/parts.h"
+#include "pipeline/plan_file.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -33,122 +33,6 @@ int plan_n_complete(const struct plan *plan)
     return complete;
 }
 
-/* ------------------------------------------------------------------------------------------- plan.json */
-
-static json_t *options_json(const struct attributes *options)
-{
-    json_t *object = json_object();
-    for (size_t i = 0; i < options->count; i++) {
-        char text[512];
-        attribute_print(&options->items[i], text, sizeof text);
-        json_object_set_new(object, options->items[i].name, json_text(text));
-    }
-    return object;
-}
-
-/* What a recording is to the features: its path and folder, and what was read from them. */
-static json_t *recording_json(const struct recording *r)
-{
-    char *text =
-        memory_print("%s (of %s: %s, %s, %s, %s)", r->path, r->root, r->machine, r->id, r->snr, r->label);
-    json_t *json = text ? json_text(text) : NULL;
-    memory_free(text);
-    return json;
-}
-
-static json_t *recordings_json(const struct dataset *dataset)
-{
-    json_t *list = json_array();
-    for (size_t i = 0; i < dataset->count; i++)
-        json_array_append_new(list, recording_json(&dataset->recordings[i]));
-    return list;
-}
-
-static json_t *plan_json(const struct plan *plan)
-{
-    return json_pack("{s:s, s:i, s:s, s:i, s:i, s:i, s:o, s:o}", "format", "earshot-plan", "version",
-                     PLAN_VERSION, "program_version", EARSHOT_VERSION, "shard_size", plan->shard_size,
-                     "n_recordings", (int)plan->dataset->count, "n_parts", plan->n_parts, "options",
-                     options_json(plan->options), "recordings", recordings_json(plan->dataset));
-}
-
-/* Written beside and renamed, so that a plan that is there is whole. */
-static enum status write_plan(const struct plan *plan, const char *path)
-{
-    json_t *json = plan_json(plan);
-    char *temporary = memory_print("%s.%ld.tmp", path, (long)getpid());
-    const int is_written = json && temporary && json_dump_file(json, temporary, JSON_INDENT(1)) == 0;
-    const int is_there = is_written && rename(temporary, path) == 0;
-    const int reason = errno;
-    if (!is_there && temporary) unlink(temporary);
-    json_decref(json);
-    memory_free(temporary);
-    REQUIRE(is_there, ERR_OUTPUT, "%s cannot be written: %s", path, strerror(reason));
-    return OK;
-}
-
-static enum status differs(const struct plan *plan, const char *what, const char *found, const char *now)
-{
-    return fail(
-        ERR_USAGE,
-        "%s was begun with %s %s, now it is %s; finish it as it was begun, or --overwrite removes what is "
-        "there",
-        plan->folder, what, found ? found : "(none)", now ? now : "(none)");
-}
-
-static enum status compare_options(const struct plan *plan, const json_t *json)
-{
-    json_t *now = options_json(plan->options), *found = json_object_get(json, "options");
-    enum status status = OK;
-    const char *name;
-    json_t *value;
-    json_object_foreach(now, name, value)
-    {
-        const char *other = json_string_value(json_object_get(found, name));
-        if (other && strcmp(other, json_string_value(value)) == 0) continue;
-        status = differs(plan, name, other, json_string_value(value));
-        break;
-    }
-    json_decref(now);
-    return status;
-}
-
-static enum status compare_list(const struct plan *plan, const json_t *json)
-{
-    json_t *now = recordings_json(plan->dataset);
-    const json_t *then = json_object_get(json, "recordings");
-    enum status status = OK;
-    for (size_t i = 0; status == OK && (i < json_array_size(then) || i < json_array_size(now)); i++) {
-        const char *was = json_string_value(json_array_get(then, i)),
-                   *is = json_string_value(json_array_get(now, i));
-        if (!was || !is || strcmp(was, is) != 0)
-            status = differs(plan, "another list of recordings: first difference", was, is);
-    }
-    json_decref(now);
-    return status;
-}
-
-static enum status compare_json(const struct plan *plan, const json_t *json)
-{
-    const long long size = json_integer_value(json_object_get(json, "shard_size"));
-    char was[24], is[24];
-    snprintf(was, sizeof was, "%lld", size);
-    snprintf(is, sizeof is, "%d", plan->shard_size);
-    if (size != plan->shard_size) return differs(plan, "shard-size", was, is);
-    TRY(compare_options(plan, json));
-    return compare_list(plan, json);
-}
-
-static enum status compare_plan(const struct plan *plan)
-{
-    json_t *json;
-    enum status status = parts_read_plan(plan->output, &json);
-    if (status != OK) return fail(ERR_USAGE, "%s; --overwrite removes what is there", status_sentence());
-    status = compare_json(plan, json);
-    json_decref(json);
-    return status;
-}
-
 /* ------------------------------------------------------------------------------------------ the folder */
 
 static enum status make_folder(const char *folder)
@@ -161,7 +45,7 @@ static enum status make_folder(const char *folder)
 /* OK: a new plan may be written, or the one that is there is this run's. */
 static enum status check_folder(const struct plan *plan, const char *path)
 {
-    if (access(path, F_OK) == 0) return compare_plan(plan);
+    if (access(path, F_OK) == 0) return plan_file_compare(plan);
     REQUIRE(!parts_are_there(plan->output), ERR_USAGE,
             "%s holds parts, but no plan.json that says what of; --overwrite removes what is there",
             plan->folder);
@@ -178,7 +62,7 @@ static enum status freeze_at(struct plan *plan, const char *path, int overwrite)
         TRY(status);
     if (access(path, F_OK) == 0) return OK;
     TRY(make_folder(plan->folder));
-    return write_plan(plan, path);
+    return plan_file_write(plan, path);
 }
 
 static enum status freeze(struct plan *plan, int overwrite)
@@ -191,7 +75,7 @@ static enum status freeze(struct plan *plan, int overwrite)
 }
 
 /* A part that is damaged, or of another program, is made again where that was allowed. */
-static enum status look_at_part(struct plan *plan, int part, const char *path, int overwrite)
+static enum status look_at_own_part(struct plan *plan, int part, const char *path, int overwrite)
 {
     struct merge_result counts = { 0 };
     int complete = 0;
@@ -203,10 +87,18 @@ static enum status look_at_part(struct plan *plan, int part, const char *path, i
     else
         TRY(status);
     plan->is_complete[part] = (char)complete;
-    if (!plan_is_mine(plan, part)) return OK;
     plan->counts.recordings += counts.recordings;
     plan->counts.failed += counts.failed;
     plan->counts.patches += counts.patches;
+    return OK;
+}
+
+/* Parts of others are only counted: a hundred tasks that each read all parts would read the corpus' features a
+ * hundred times. Whoever joins them reads them. */
+static enum status look_at_part(struct plan *plan, int part, const char *path, int overwrite)
+{
+    if (plan_is_mine(plan, part)) return look_at_own_part(plan, part, path, overwrite);
+    plan->is_complete[part] = access(path, F_OK) == 0;
     return OK;
 }
 
@@ -229,6 +121,7 @@ static enum status build(struct plan *plan, const char *output, const char *shar
     TRY(memory_check(plan->folder = parts_folder(output)));
     TRY(memory_check(plan->is_complete = memory_new((size_t)plan->n_parts, 1)));
     TRY(freeze(plan, overwrite));
+    parts_remove_left(output);
     return look_for_parts(plan, overwrite);
 }
 
@@ -258,14 +151,29 @@ static long number_of(const char *variable, long otherwise)
     return value && *value ? strtol(value, NULL, 10) : otherwise;
 }
 
-/* Slurm numbers an array's tasks from min to max in steps; Kubernetes from 0 on. */
+/* Slurm numbers an array's tasks from min to max in steps, or as a list of any numbers; "--array=3,7" made again
+ * what two tasks of many failed to do, and is no half of anything. */
+static enum status shard_from_slurm(struct plan *plan, long task)
+{
+    const long least = number_of("SLURM_ARRAY_TASK_MIN", 0), most = number_of("SLURM_ARRAY_TASK_MAX", -1);
+    const long given = number_of("SLURM_ARRAY_TASK_STEP", 1), step = given > 0 ? given : 1;
+    const long count = number_of("SLURM_ARRAY_TASK_COUNT", 0);
+    REQUIRE(
+        most < 0 || count <= 0 || (most - least) / step + 1 == count, ERR_USAGE,
+        "--shard auto: the array's %ld tasks from %ld to %ld are not evenly spaced; name the share, --shard "
+        "i/n",
+        count, least, most);
+    plan->shard = (int)((task - least) / step);
+    plan->n_shards = (int)count;
+    return OK;
+}
+
+/* Kubernetes numbers the tasks of an indexed job from 0 on; how many there are, the job file tells. */
 static enum status shard_from_environment(struct plan *plan)
 {
-    const long task = number_of("SLURM_ARRAY_TASK_ID", -1), least = number_of("SLURM_ARRAY_TASK_MIN", 0);
-    const long step = number_of("SLURM_ARRAY_TASK_STEP", 1);
+    const long task = number_of("SLURM_ARRAY_TASK_ID", -1);
     if (task >= 0) {
-        plan->shard = (int)((task - least) / (step > 0 ? step : 1));
-        plan->n_shards = (int)number_of("SLURM_ARRAY_TASK_COUNT", 0);
+        TRY(shard_from_slurm(plan, task));
     } else {
         plan->shard = (int)number_of("JOB_COMPLETION_INDEX", -1);
         plan->n_shards = (int)number_of("JOB_COMPLETIONS", 0);
@@ -292,5 +200,14 @@ enum status plan_set_shard(struct plan *plan, const char *shard)
     REQUIRE(found == 2 && !shard[end] && plan->n_shards > 0 && plan->shard >= 0 &&
                 plan->shard < plan->n_shards,
             ERR_USAGE, "--shard %s: expected i/n with i from 0 to n - 1, or auto", shard);
+    return OK;
+}
+
+enum status plan_tell_shard(const char *shard)
+{
+    struct plan plan = { .n_shards = 1 };
+    if (!shard) return OK;
+    TRY(plan_set_shard(&plan, shard));
+    log_info("part %d of %d, counted from 0", plan.shard, plan.n_shards);
     return OK;
 }

@@ -20,7 +20,8 @@ struct plan {
 
 /* Makes the folder and plan.json, or compares with the one that is there: other options or another list
  * (paths, folders, groups, labels) are ERR_USAGE naming the first difference, and so are damaged parts and
- * parts without a plan, unless `overwrite` removes what is there. Then looks which parts are complete.
+ * parts without a plan, unless `overwrite` removes what is there. Then looks which parts are complete; those
+ * that are not this run's share are not opened.
  * `shard` as for plan_set_shard, looked at before anything is touched. */
 enum status plan_init(struct plan *plan, const char *output, const struct dataset *dataset,
                       const struct attributes *options, int shard_size, const char *shard,
@@ -30,6 +31,9 @@ void plan_release(struct plan *plan);
 /* "i/n", or "auto": a Slurm array's or an indexed Kubernetes job's task. NULL: everything. ERR_USAGE
  * otherwise. */
 enum status plan_set_shard(struct plan *plan, const char *shard) MUST_CHECK;
+
+/* "part i of n", counted from 0, as the first line of the log: which share of the work this is. ERR_USAGE as above. */
+enum status plan_tell_shard(const char *shard) MUST_CHECK;
 
 int plan_is_mine(const struct plan *plan, int part);
 

@@ -7,16 +7,26 @@ enum progress { PROGRESS_AUTO, PROGRESS_BAR, PROGRESS_PLAIN, PROGRESS_JSON, PROG
 struct progress_state {
     enum progress kind; /* AUTO has become BAR or NONE */
     double started_s, shown_s;
+    double measured_s,
+        rate; /* recordings a second until then, of the last minute or so: what is left goes by it */
+    long long measured_done;
 };
 
+/* Of this run: what was there when it began is not counted. */
 struct progress_report {
-    long long done, total, failed; /* recordings */
-    double audio_s;                /* seconds of sound done */
+    long long done, total, failed, patches; /* recordings, and patches written */
+    double audio_s, bytes;                  /* seconds of sound, bytes of recordings' files */
+    double decode_s, compute_s,
+        starved_s;           /* summed over threads; starved: waited for recordings to be read */
+    double write_s, merge_s; /* of the thread that writes */
 };
 
 void progress_start(struct progress_state *state, enum progress kind);
 /* At most six times a second on a terminal, every ten seconds as plain lines, every second as JSON; `last`
  * always. */
 void progress_show(struct progress_state *state, const struct progress_report *report, int last);
+
+/* "12 s", "3 min 20 s", "2 h 5 min". */
+void progress_duration(double seconds, char *text, int size);
 
 #endif

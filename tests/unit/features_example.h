@@ -175,7 +175,7 @@ static inline void name_files(void)
 static inline enum status merge_example(struct merge_result *result)
 {
     const char *const paths[N_PARTS] = { parts[0], parts[1], parts[2] };
-    return features_merge(final, paths, N_PARTS, result);
+    return features_merge(final, paths, N_PARTS, NULL, result);
 }
 
 static inline void make_parts(void)

@@ -91,7 +91,7 @@ static inline void make_features(void)
     }
     assert_ok(part_commit(&part));
     part_close(&part);
-    assert_ok(features_merge(in_folder("f.h5"), paths, 1, &merged));
+    assert_ok(features_merge(in_folder("f.h5"), paths, 1, NULL, &merged));
     attributes_release(&provenance);
 }
 

@@ -307,7 +307,7 @@ static void make_features(const char *network)
     }
     assert_ok(part_commit(&part));
     part_close(&part);
-    assert_ok(features_merge(in_folder("f.h5"), paths, 1, &merged));
+    assert_ok(features_merge(in_folder("f.h5"), paths, 1, NULL, &merged));
     attributes_release(&provenance);
 }
 

@@ -278,7 +278,9 @@ static void test_parts_are_shared_out(void **state)
     assert_fails(plan_set_shard(&plan, "2/2"), ERR_USAGE, "i from 0 to n - 1");
     assert_fails(plan_set_shard(&plan, "1/2x"), ERR_USAGE, "expected i/n");
     plan_release(&plan);
-    assert_ok(parts_join(job.run.output, &n_parts, &merged));
+    assert_fails(parts_join(job.run.output, &stop_now, &n_parts, &merged), ERR_STOPPED, "they are kept");
+    assert_true(parts_all_there(job.run.output));
+    assert_ok(parts_join(job.run.output, NULL, &n_parts, &merged));
     assert_int_equal(n_parts, 4);
     assert_int_equal(merged.recordings, 7);
     attributes_release(&provenance);
@@ -298,8 +300,21 @@ static void test_shard_auto(void **state)
     assert_ok(plan_set_shard(&plan, "auto"));
     assert_int_equal(plan.shard, 2);
     assert_int_equal(plan.n_shards, 5);
+    setenv("SLURM_ARRAY_TASK_MAX", "18", 1);
+    assert_ok(plan_set_shard(&plan, "auto"));
+    setenv("SLURM_ARRAY_TASK_COUNT", "3", 1); /* three of the five, which are no third each */
+    assert_fails(plan_set_shard(&plan, "auto"), ERR_USAGE, "not evenly spaced");
     unsetenv("SLURM_ARRAY_TASK_ID");
     assert_fails(plan_set_shard(&plan, "auto"), ERR_USAGE, "--shard auto");
+    setenv("JOB_COMPLETION_INDEX", "3", 1);
+    assert_fails(plan_set_shard(&plan, "auto"), ERR_USAGE, "JOB_COMPLETIONS");
+    setenv("JOB_COMPLETIONS", "4", 1);
+    assert_ok(plan_tell_shard("auto"));
+    assert_ok(plan_set_shard(&plan, "auto"));
+    assert_int_equal(plan.shard, 3);
+    assert_int_equal(plan.n_shards, 4);
+    unsetenv("JOB_COMPLETION_INDEX");
+    unsetenv("JOB_COMPLETIONS");
 }
 
 static void test_too_many_failures_stop_the_run(void **state)
@@ -322,7 +337,7 @@ static void run_pass(const char *const *names, const char *const *words, int n)
         open_job(&jobs[i], names[i], words[i]);
         outputs[i] = (struct pass_output){ .setup = &jobs[i].setup, .path = jobs[i].run.output };
     }
-    assert_ok(pass_run(outputs, n, &jobs[0].run, &jobs[0].dataset, &go_on));
+    assert_ok(pass_run(outputs, n, &jobs[0].run, &jobs[0].dataset, &(struct pass_watch){ .stop = &go_on }));
     for (int i = 0; i < n; i++) {
         assert_int_equal(outputs[i].result.recordings, 7);
         assert_int_equal(outputs[i].result.failed, 3);

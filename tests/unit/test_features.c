@@ -100,9 +100,9 @@ static void test_merge_refuses(void **state)
     write_bytes(parts[1], bytes, length);
     assert_fails(merge_example(&result), ERR_INPUT, "remove this part and run extract again");
     make_final();
-    assert_fails(features_merge(parts[0], (const char *const[]){ final }, 1, &result), ERR_INPUT,
+    assert_fails(features_merge(parts[0], (const char *const[]){ final }, 1, NULL, &result), ERR_INPUT,
                  "is not a feature file of earshot: format is \"earshot-features\"");
-    assert_fails(features_merge(final, NULL, 0, &result), ERR_INPUT, "no parts");
+    assert_fails(features_merge(final, NULL, 0, NULL, &result), ERR_INPUT, "no parts");
     assert_ok(features_verify(final)); /* what was there is still there */
 }
 
@@ -223,7 +223,7 @@ static void test_any_cut(void **state)
     make_final();
     const char *first = read_bytes(final, &first_length);
     assert_ok(example_write_all(parts[0], "resnet18"));
-    assert_ok(features_merge(final, (const char *const[]){ parts[0] }, 1, &result));
+    assert_ok(features_merge(final, (const char *const[]){ parts[0] }, 1, NULL, &result));
     const char *second = read_bytes(final, &second_length);
     assert_int_equal(first_length, second_length);
     assert_memory_equal(first, second, first_length);
@@ -235,7 +235,7 @@ static void test_only_failures(void **state)
     struct merge_result result;
     name_files();
     assert_ok(example_write_failures(parts[0]));
-    assert_fails(features_merge(final, (const char *const[]){ parts[0] }, 1, &result), ERR_INPUT,
+    assert_fails(features_merge(final, (const char *const[]){ parts[0] }, 1, NULL, &result), ERR_INPUT,
                  "none of the 1 recordings could be used");
     assert_int_equal(result.recordings, 1);
     assert_int_equal(result.failed, 1);

@@ -53,7 +53,7 @@ static void write_file(const char *path, const float *rows, int n_normal)
         assert_ok(part_append(part, &row, PATCHES, rows + (size_t)i * PATCHES * COLUMNS, start_s));
     }
     assert_ok(part_commit(&part));
-    assert_ok(features_merge(path, parts, 1, &result));
+    assert_ok(features_merge(path, parts, 1, NULL, &result));
     attributes_release(&provenance);
 }
 

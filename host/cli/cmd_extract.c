@@ -218,6 +218,8 @@ static enum status run(const struct command *command, int argc, char **argv)
     const struct option_set sets[] = {
         { run_options, &c.run, "Output" },
         { input_options, &c.input, "Input" },
+        { decode_options, &c.run.decode,
+          "Recordings other than WAV of 16 bits, which a process beside this one decodes" },
         { network_options, &c.settings, "Network" },
         { weights_options, &c.compute, "Weights" },
         { place_options, &c.compute.place, "Where to compute" },

@@ -77,7 +77,7 @@ static enum status read_row(struct batch *batch, int recording, int channel, str
     row->sample_rate = info->sample_rate;
     row->n_samples = info->n_samples;
     const enum status status = read_channel(row, wav, setup, file);
-    if (status == ERR_MEMORY) return status;
+    if (status == ERR_MEMORY || status == ERR_POISON) return status;
     if (status != OK)
         reject(row);
     else
@@ -95,34 +95,56 @@ static enum status read_rows(struct batch *batch, int recording, struct wav *wav
     return OK;
 }
 
-static enum status read_recording(struct batch *batch, const struct setup *setup,
-                                  const struct dataset *dataset, int recording)
+static enum status reject_recording(struct batch *batch, const struct setup *setup, int recording)
 {
-    struct wav *wav = NULL;
     struct batch_row *row;
     int channel = 0;
-    const char *file = dataset->recordings[recording].file;
-    enum status status = wav_open(&wav, file);
-    if (status == OK) {
-        status = read_rows(batch, recording, wav, file, setup);
-        wav_close(&wav);
-        return status;
-    }
-    if (status == ERR_MEMORY) return status;
     TRY(extract_settings_channel(&setup->settings, &channel));
     TRY(add_row(batch, recording, channel == CHANNEL_ALL ? 0 : channel, &row));
     reject(row);
     return OK;
 }
 
+static enum status read_file(struct batch *batch, const struct setup *setup, int recording, const char *file,
+                             struct quarantine *quarantine)
+{
+    struct wav *wav = NULL;
+    enum status status = wav_open_apart(&wav, file, quarantine ? quarantine_helpers(quarantine) : NULL);
+    if (status == OK) {
+        status = read_rows(batch, recording, wav, file, setup);
+        wav_close(&wav);
+        return status;
+    }
+    return status == ERR_INPUT ? reject_recording(batch, setup, recording) : status;
+}
+
+/* Again and again while it ends its helper, until it is in quarantine. */
+static enum status read_recording(struct batch *batch, const struct setup *setup,
+                                  const struct dataset *dataset, int recording, struct quarantine *quarantine)
+{
+    const char *file = dataset->recordings[recording].file;
+    const size_t n_rows = batch->n_rows;
+    const double audio_s = batch->audio_s;
+    enum status status;
+    do {
+        batch->n_rows = n_rows;
+        batch->audio_s = audio_s;
+        if (quarantine && (status = quarantine_admit(quarantine, recording, file)) != OK)
+            return status == ERR_INPUT ? reject_recording(batch, setup, recording) : status;
+        status = read_file(batch, setup, recording, file, quarantine);
+        if (status == ERR_POISON) TRY(quarantine_note(quarantine, recording, file, status_sentence()));
+    } while (status == ERR_POISON);
+    return status;
+}
+
 enum status batch_read(struct batch *batch, const struct setup *setup, const struct dataset *dataset,
-                       int first, int count)
+                       int first, int count, struct quarantine *quarantine)
 {
     batch->first = first;
     batch->count = count;
     batch->n_rows = batch->n_patches = 0;
     batch->audio_s = 0;
-    for (int i = 0; i < count; i++) TRY(read_recording(batch, setup, dataset, first + i));
+    for (int i = 0; i < count; i++) TRY(read_recording(batch, setup, dataset, first + i, quarantine));
     for (size_t r = 0; r < batch->n_rows; r++) batch->n_patches += (size_t)batch->rows[r].n_patches;
     return OK;
 }

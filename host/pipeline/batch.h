@@ -3,6 +3,7 @@
 #define BATCH_H
 
 #include "io/features.h"
+#include "pipeline/quarantine.h"
 #include "pipeline/setup.h"
 
 /* One channel of one recording. */
@@ -32,9 +33,9 @@ struct batch {
 };
 
 /* Reads recordings first … first + count - 1 of the dataset: fills rows, with the reason where one cannot be
- * used. Fails only where the program does (no memory). */
+ * used. Fails only where the program does (no memory). quarantine = NULL: libsndfile works in this process. */
 enum status batch_read(struct batch *batch, const struct setup *setup, const struct dataset *dataset,
-                       int first, int count) MUST_CHECK;
+                       int first, int count, struct quarantine *quarantine) MUST_CHECK;
 
 /* One batch on a backend, start to finish: each line is a step; its stages and shapes are in kernels/.
  * features is [n_patches][D], the patches of all clips. */

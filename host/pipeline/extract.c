@@ -95,6 +95,7 @@ struct run {
     struct plan plan;
     struct span *spans; /* batches, none across two parts */
     int n_spans;
+    struct quarantine *quarantine;
     struct cards cards;
     struct backend **lanes; /* whose line each is */
     struct ring *ring;
@@ -207,7 +208,7 @@ static enum status open_ring(struct run *run)
     TRY(memory_check(run->lanes = memory_new((size_t)n_lanes, sizeof *run->lanes)));
     for (int i = 0; i < n_lanes; i++) run->lanes[i] = run->cards.backend[i % n_cards];
     return ring_open(&run->ring, setup, run->dataset, run->spans, run->n_spans,
-                     count_readers(setup->backend, n_cards), run->lanes, n_lanes);
+                     count_readers(setup->backend, n_cards), run->lanes, n_lanes, run->quarantine);
 }
 
 static enum status carry_batch(struct run *run, struct extract_times *times)
@@ -227,6 +228,7 @@ static enum status compute_parts(struct run *run)
 {
     struct extract_times *times = &run->result->times;
     if (run->n_spans == 0) return OK;
+    TRY(quarantine_open(&run->quarantine, run->plan.folder, run->dataset->count, &run->options->decode));
     TRY(open_ring(run));
     for (int i = 0; i < run->n_spans; i++) {
         TRY(carry_batch(run, times));
@@ -285,6 +287,7 @@ static enum status work(struct run *run)
 static void release(struct run *run)
 {
     ring_close(&run->ring);
+    quarantine_close(&run->quarantine);
     cards_release(&run->cards);
     memory_free(run->lanes);
     part_close(&run->part);

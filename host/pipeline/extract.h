@@ -6,6 +6,7 @@
 #include "io/dataset.h"
 #include "io/features.h"
 #include "pipeline/progress.h"
+#include "pipeline/quarantine.h"
 #include "pipeline/ring.h"
 #include "pipeline/setup.h"
 
@@ -18,6 +19,7 @@ struct run_options {
     const char *failed_list;
     const char *devices; /* cards.h */
     int shard_size, batch, overwrite, resume, max_failures, progress;
+    struct decode_options decode;
 };
 extern const struct option run_options[];
 

@@ -18,6 +18,7 @@ struct ring {
     const struct dataset *dataset;
     const struct span *spans;
     int n_spans;
+    struct quarantine *quarantine;
 
     struct slot *slots; /* batch i is in slot i % n_slots */
     int n_slots;
@@ -88,8 +89,8 @@ static void *read_batches(void *argument)
         pthread_mutex_unlock(&ring->lock);
         const double start = clock_seconds();
         const struct span span = ring->spans[number];
-        const enum status status =
-            batch_read(&slot_of(ring, number)->batch, ring->setup, ring->dataset, span.first, span.count);
+        const enum status status = batch_read(&slot_of(ring, number)->batch, ring->setup, ring->dataset,
+                                              span.first, span.count, ring->quarantine);
         pthread_mutex_lock(&ring->lock);
         ring->times.read_s += clock_seconds() - start;
         if (status != OK) stop_on_failure(ring, status);
@@ -173,7 +174,7 @@ static enum status start(struct ring *ring, struct backend *const *lanes)
 
 enum status ring_open(struct ring **out, const struct setup *setup, const struct dataset *dataset,
                       const struct span *spans, int n_spans, int n_readers, struct backend *const *lanes,
-                      int n_lanes)
+                      int n_lanes, struct quarantine *quarantine)
 {
     struct ring *ring = memory_new(1, sizeof *ring);
     *out = NULL;
@@ -182,6 +183,7 @@ enum status ring_open(struct ring **out, const struct setup *setup, const struct
     ring->dataset = dataset;
     ring->spans = spans;
     ring->n_spans = n_spans;
+    ring->quarantine = quarantine;
     ring->n_readers = n_readers;
     ring->n_lanes = n_lanes;
     pthread_mutex_init(&ring->lock, NULL);

@@ -21,11 +21,11 @@ struct ring_times {
     double read_s, compute_s, starved_s; /* summed over threads; starved: lanes that waited for readers */
 };
 
-/* setup, dataset and spans are borrowed until ring_close, the backends too. Opens a line on each of
+/* setup, dataset, spans and quarantine (batch_read) are borrowed until ring_close, the backends too. Opens a line on each of
  * lanes[n_lanes] (lines.h). */
 enum status ring_open(struct ring **out, const struct setup *setup, const struct dataset *dataset,
                       const struct span *spans, int n_spans, int n_readers, struct backend *const *lanes,
-                      int n_lanes) MUST_CHECK;
+                      int n_lanes, struct quarantine *quarantine) MUST_CHECK;
 void ring_close(struct ring **ring); /* stops the threads after the batch that they are at */
 
 /* The next batch in the order of the spans, computed; or the first failure of any thread, with its sentence.

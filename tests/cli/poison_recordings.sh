@@ -7,7 +7,7 @@ printf 'POISON hang' >$folder/hangs.flac
 printf 'POISON abort' >$folder/kills.flac
 printf 'POISON exit' >$folder/leaves.flac
 export LD_PRELOAD=$POISON_SNDFILE ASAN_OPTIONS=verify_asan_link_order=0
-extract=(extract_patches corpus -o features.h5 --decode-seconds 0.5)
+extract=(extract_patches corpus -o features.h5 --decode-seconds 1)
 
 echo "== stops at the first; what it knows is on the disk"
 "${extract[@]}" --batch 16 --max-failures 0 2>/dev/null || echo "exit $?"
@@ -21,7 +21,7 @@ cat failed.txt
 LD_PRELOAD='' earshot show features.h5 | grep 'fail'
 
 echo "== the same bytes as in one go, and without the poison"
-extract_patches corpus -o other.h5 --decode-seconds 0.5 >/dev/null 2>&1 || echo "exit $?"
+extract_patches corpus -o other.h5 --decode-seconds 1 >/dev/null 2>&1 || echo "exit $?"
 cmp features.h5 other.h5
 LD_PRELOAD='' extract_patches corpus -o third.h5 2>/dev/null >&2 || echo "exit $?"
 LD_PRELOAD='' earshot show third.h5 | grep -c 'not a recording'

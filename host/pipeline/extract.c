@@ -253,6 +253,7 @@ static enum status merge(struct run *run)
     run->result->recordings = merged.recordings;
     run->result->failed = merged.failed;
     run->result->patches = merged.patches;
+    run->result->guards = merged.guards;
     run->result->is_merged = 1;
     return OK;
 }

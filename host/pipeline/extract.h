@@ -35,6 +35,7 @@ struct extract_result {
     long long computed;                    /* recordings of this run */
     int parts_there, parts_done, n_parts;
     int is_merged;
+    struct guards guards; /* of the output, once merged */
     struct extract_times times;
 };
 

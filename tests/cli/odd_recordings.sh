@@ -24,6 +24,13 @@ earshot show features.h5 | grep -A7 Warnings
 earshot show good.h5 | grep -c Warnings || true
 earshot show --json features.h5 | /usr/bin/python3 -c 'import json; print(json.load(open(0))["warnings"] == json.load(open("json.txt"))["warnings"])'
 
+echo "== the report"
+printf 'no recording' >$folder/text.flac
+extract_patches corpus --resample -o more.h5 >/dev/null 2>&1 || echo "exit $?"
+earshot eval more.h5 -o results --components 2 --held-out 1 --seeds 1 --quiet >/dev/null 2>&1
+grep -A3 -e 'Warnings about' -e 'that failed' results/report.html | sed 's/: not a rec.*/: not a rec/'
+rm $folder/text.flac
+
 echo "== in parts, the same bytes"
 extract_patches corpus --resample -o parts.h5 --shard-size 2 --shard 1/2 >/dev/null
 extract_patches corpus --resample -o parts.h5 --shard-size 2 --shard 0/2 >/dev/null

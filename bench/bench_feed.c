@@ -6,6 +6,7 @@
 #include "bench_null.h"
 #include "core/clock.h"
 #include "eval/synth.h"
+#include "io/decode.h"
 #include "pipeline/extract.h"
 
 #include <dirent.h>
@@ -149,7 +150,7 @@ static enum status read_recordings(const struct corpus *corpus, const struct set
     struct batch batch = { 0 };
     enum status status = OK;
     for (size_t i = 0; status == OK && i < corpus->dataset.count; i++)
-        status = batch_read(&batch, setup, &corpus->dataset, (int)i, 1);
+        status = batch_read(&batch, setup, &corpus->dataset, (int)i, 1, NULL);
     batch_release(&batch);
     *spent = bench_spent_since(start);
     return status;
@@ -376,5 +377,6 @@ done:
 
 int main(int argc, char **argv)
 {
+    if (decode_helper_is_wanted()) return decode_helper_run();
     return bench_main(&(struct bench_program){ "feed", option_table, &settings, run }, argc, argv);
 }

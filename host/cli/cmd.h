@@ -4,6 +4,7 @@
 #define CMD_H
 
 #include "core/options.h"
+#include "io/guards.h"
 
 #include <jansson.h>
 #include <signal.h>
@@ -63,6 +64,9 @@ enum status command_output(const struct command_line *line, const char *path, in
 /* The same for a folder of results: ERR_OUTPUT where it is there and not empty, and `overwrite` does not allow
  * that, or where it cannot be made; *is_new says whether it was made now. */
 enum status command_folder(const char *path, int overwrite, int *is_new) MUST_CHECK;
+
+/* Signs that a data set is silently wrong, one warning each; the exit code does not change. */
+void command_warn(const struct guards *guards);
 
 /* From now on SIGINT, SIGTERM and SIGUSR1 only set what is returned: work at hand is finished or cleaned up. */
 const volatile sig_atomic_t *command_catch_signals(void);

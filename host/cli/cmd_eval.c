@@ -136,7 +136,8 @@ static enum status write_files(struct eval_job *job)
                                    .summaries = &job->summaries,
                                    .options = &job->options,
                                    .backend = job->crew.whole->ops->name,
-                                   .picture = trace_picture };
+                                   .picture = trace_picture,
+                                   .file = job->features };
     TRY(memory_check(job->results_path = memory_print("%s/results.csv", job->settings.output)));
     TRY(memory_check(job->report_path = memory_print("%s/report.html", job->settings.output)));
     TRY(results_write_csv(job->results_path, &job->evaluation, network_of(job)));

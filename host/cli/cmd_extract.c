@@ -85,13 +85,13 @@ static json_t *summary(const struct extract_command *c, const struct setup *setu
                        const struct extract_result *r)
 {
     return json_pack(
-        "{s:I, s:I, s:I, s:f, s:f, s:f, s:s, s:s, s:s, s:s, s:o, s:b, s:b}", "recordings", r->recordings,
+        "{s:I, s:I, s:I, s:f, s:f, s:f, s:s, s:s, s:s, s:s, s:o, s:b, s:b, s:o}", "recordings", r->recordings,
         "failed", r->failed, "patches", r->patches, "seconds", clock_seconds() - c->started_s,
         "recordings_per_second", per_second((double)r->computed, r->seconds), "realtime_factor",
         per_second(r->audio_s, r->seconds), "network", c->settings.network, "layer", c->settings.layer,
         "backend", setup->backend->ops->name, "device", setup->backend->ops->device(setup->backend), "output",
         json_text(c->run.output), "merged", r->is_merged, "random_weights",
-        setup->weights ? setup->weights->is_seeded : 0);
+        setup->weights ? setup->weights->is_seeded : 0, "warnings", guards_json(&r->guards));
 }
 
 static enum status write_run_file(const struct extract_command *c, const struct setup *setup,
@@ -106,6 +106,7 @@ static enum status tell(const struct extract_command *c, const struct setup *set
                         const struct extract_result *r, int as_json)
 {
     if (r->is_merged) TRY(write_run_file(c, setup, r));
+    command_warn(&r->guards);
     if (as_json) return command_json(summary(c, setup, r));
     print_words(c, setup, r);
     return OK;
@@ -117,12 +118,13 @@ static json_t *finished_json(const struct features *features, const char *output
 {
     const struct attributes *p = features_provenance(features);
     const struct merge_result *counts = features_counts(features);
-    return json_pack("{s:I, s:I, s:I, s:f, s:f, s:f, s:s, s:s, s:s, s:s, s:o, s:b}", "recordings",
+    return json_pack("{s:I, s:I, s:I, s:f, s:f, s:f, s:s, s:s, s:s, s:s, s:o, s:b, s:o}", "recordings",
                      (json_int_t)counts->recordings, "failed", (json_int_t)counts->failed, "patches",
                      (json_int_t)counts->patches, "seconds", 0.0, "recordings_per_second", 0.0,
                      "realtime_factor", 0.0, "network", attributes_text(p, "network", ""), "layer",
                      attributes_text(p, "layer", ""), "backend", attributes_text(p, "backend", ""), "device",
-                     attributes_text(p, "device", ""), "output", json_text(output), "merged", 1);
+                     attributes_text(p, "device", ""), "output", json_text(output), "merged", 1, "warnings",
+                     guards_json(&counts->guards));
 }
 
 static enum status tell_finished(const struct extract_command *c, const struct features *features,
@@ -131,6 +133,7 @@ static enum status tell_finished(const struct extract_command *c, const struct f
     const struct merge_result *counts = features_counts(features);
     if (c->run.failed_list) TRY(failures_of_file(c->run.failed_list, c->run.output));
     if (as_json) TRY(command_json(finished_json(features, c->run.output)));
+    command_warn(&counts->guards);
     log_info("%s is there and complete", c->run.output);
     if (c->run.shard) return OK; /* a share ends so whenever there is nothing to do */
     REQUIRE(counts->failed == 0, ERR_PARTIAL, "%lld of %lld recordings could not be used", counts->failed,
@@ -216,6 +219,8 @@ static enum status run(const struct command *command, int argc, char **argv)
     const struct option_set sets[] = {
         { run_options, &c.run, "Output" },
         { input_options, &c.input, "Input" },
+        { decode_options, &c.run.decode,
+          "Recordings other than WAV of 16 bits, which a process beside this one decodes" },
         { network_options, &c.settings, "Network" },
         { weights_options, &c.compute, "Weights" },
         { place_options, &c.compute.place, "Where to compute" },

@@ -28,10 +28,12 @@ static const struct option merge_options[] = {
 
 static enum status report(const char *output, int n_parts, const struct merge_result *r, int as_json)
 {
+    command_warn(&r->guards);
     if (as_json)
-        TRY(command_json(json_pack("{s:o, s:i, s:I, s:I, s:I}", "output", json_text(output), "parts", n_parts,
-                                   "recordings", (json_int_t)r->recordings, "failed", (json_int_t)r->failed,
-                                   "patches", (json_int_t)r->patches)));
+        TRY(command_json(json_pack("{s:o, s:i, s:I, s:I, s:I, s:o}", "output", json_text(output), "parts",
+                                   n_parts, "recordings", (json_int_t)r->recordings, "failed",
+                                   (json_int_t)r->failed, "patches", (json_int_t)r->patches, "warnings",
+                                   guards_json(&r->guards))));
     else
         printf("%s: %d parts, %lld recordings, %lld of them failed, %lld patches\n", output, n_parts,
                r->recordings, r->failed, r->patches);

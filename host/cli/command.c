@@ -225,3 +225,10 @@ enum status command_run_file(const char *output, const char *started_utc, json_t
     memory_free(path);
     return status;
 }
+
+void command_warn(const struct guards *guards)
+{
+    char words[GUARD_EXAMPLE + 128];
+    for (int g = 0; g < N_GUARDS; g++)
+        if (guard_words(guards, (enum guard)g, words, sizeof words)) log_warning("%s", words);
+}

@@ -1,7 +1,9 @@
-/* earshot COMMAND …: finds the command, runs it, and turns its status into a sentence and an exit code. */
+/* earshot COMMAND …: finds the command, runs it, and turns its status into a sentence and an exit code.
+ * Helpers of the decoder are this program too (decode.h). */
 #include "cli/cmd.h"
 
 #include "core/log.h"
+#include "io/decode.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -63,6 +65,7 @@ static enum status run(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
+    if (decode_helper_is_wanted()) return decode_helper_run();
     enum status status = run(argc, argv);
     if (status == OK && fflush(stdout) != 0) status = fail(ERR_OUTPUT, "stdout cannot be written");
     log_progress_end();

@@ -84,6 +84,15 @@ static void print_failures(const struct features_table *table, int n_failed)
             printf("  %s: %s\n", table->rows[i].of.path, table->rows[i].error);
 }
 
+static void print_warnings(const struct guards *guards)
+{
+    char words[GUARD_EXAMPLE + 128];
+    int n = 0;
+    for (int g = 0; g < N_GUARDS; g++)
+        if (guard_words(guards, (enum guard)g, words, sizeof words))
+            printf("%s  %s\n", n++ ? "" : "\nWarnings (docs/guards.md):\n", words);
+}
+
 static void print(const char *path, int is_part, const struct features *features, const struct groups *groups,
                   int n_failed)
 {
@@ -96,6 +105,7 @@ static void print(const char *path, int is_part, const struct features *features
     printf("\nMade with\n");
     show_attributes(provenance);
     print_groups(features, groups);
+    print_warnings(&features_counts(features)->guards);
     print_failures(table, n_failed);
 }
 
@@ -134,13 +144,13 @@ static json_t *make_json(const char *path, int is_part, const struct features *f
 {
     const struct attributes *provenance = features_provenance(features);
     const struct features_table *table = features_recordings(features);
-    return json_pack("{s:o, s:s, s:i, s:I, s:i, s:I, s:i, s:b, s:o, s:o, s:o}", "file", json_text(path),
+    return json_pack("{s:o, s:s, s:i, s:I, s:i, s:I, s:i, s:b, s:o, s:o, s:o, s:o}", "file", json_text(path),
                      "format", is_part ? FEATURES_PART_FORMAT : FEATURES_FORMAT, "format_version",
                      (int)FEATURES_VERSION, "recordings", (json_int_t)table->count, "failed", n_failed,
                      "patches", (json_int_t)features_patches(features), "columns", features_columns(features),
                      "random_weights", show_has_random_weights(provenance), "made_with",
                      show_attributes_json(provenance), "groups", groups_json(features, groups), "failures",
-                     failures_json(table));
+                     failures_json(table), "warnings", guards_json(&features_counts(features)->guards));
 }
 
 /* ---------------------------------------------------------------------------------------------------- */

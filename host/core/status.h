@@ -15,6 +15,7 @@
     X(ERR_USAGE, 2, 400, "bad command, option or request")      \
     X(ERR_PARTIAL, 3, 422, "finished, but some inputs failed")  \
     X(ERR_INPUT, 4, 422, "the input cannot be used")            \
+    X(ERR_POISON, 4, 422, "decoding the input failed badly")    \
     X(ERR_OUTPUT, 5, 500, "the output cannot be written")       \
     X(ERR_DEVICE, 6, 503, "no usable device")                   \
     X(ERR_VERIFY, 7, 500, "verification failed")                \

@@ -90,6 +90,41 @@ static void put_left_out(FILE *stream, const struct report *report)
             counts->n_failed, counts->n_unlabeled, counts->n_both);
 }
 
+static void put_item(FILE *stream, const char *text)
+{
+    fputs("<li>", stream);
+    html_text(stream, text);
+    fputs("</li>\n", stream);
+}
+
+/* Whose recordings they are is the feature file's, so all of them are listed, up to a length that a page can have. */
+static void put_failures(FILE *stream, const struct features *file)
+{
+    enum { MOST = 200 };
+    const struct features_table *table = features_recordings(file);
+    int n = 0;
+    for (size_t i = 0; i < table->count; i++) {
+        if (table->rows[i].status != RECORDING_FAILED) continue;
+        if (n++ == 0) fputs("<h2>Recordings that failed</h2>\n<ul>\n", stream);
+        if (n <= MOST) put_item(stream, table->rows[i].error);
+    }
+    if (n > MOST) fprintf(stream, "<li>and %d more, which earshot show lists</li>\n", n - MOST);
+    if (n > 0) fputs("</ul>\n", stream);
+}
+
+static void put_warnings(FILE *stream, const struct features *file)
+{
+    const struct guards *guards = &features_counts(file)->guards;
+    char words[GUARD_EXAMPLE + 128];
+    int n = 0;
+    for (int g = 0; g < N_GUARDS; g++) {
+        if (!guard_words(guards, (enum guard)g, words, sizeof words)) continue;
+        if (n++ == 0) fputs("<h2>Warnings about the data set</h2>\n<ul>\n", stream);
+        put_item(stream, words);
+    }
+    if (n > 0) fputs("</ul>\n", stream);
+}
+
 /* ---------------------------------------------------------------------------------------------- groups */
 
 /* How the highest scores of the first split came about. */
@@ -137,6 +172,8 @@ static enum status put_report(FILE *stream, const struct report *report)
     put_tiles(stream, report);
     put_overview(stream, report);
     put_left_out(stream, report);
+    if (report->file) put_warnings(stream, report->file);
+    if (report->file) put_failures(stream, report->file);
     TRY(put_groups(stream, report));
     TRY(put_recipe(stream, report));
     html_close(stream);

@@ -16,6 +16,7 @@ struct report {
     const struct evaluate_options *options;
     const char *backend;     /* that the detectors were fitted on */
     report_picture *picture; /* of a recording; where it fails, its sentence stands in the picture's place */
+    const struct features *file; /* whose failures and warnings are listed; NULL: none are */
 };
 
 /* ERR_OUTPUT. */

@@ -152,6 +152,8 @@ enum status features_load(struct features *features)
     TRY(check_column_shape(features, "/patches/start_s"));
     TRY(features_table_read(features->store, &features->table));
     TRY(check_table(features));
+    TRY(guards_read(features->store, &features->counts.guards));
+    features->counts.guards.columns = features->columns;
     return read_groups(features);
 }
 

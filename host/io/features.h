@@ -9,11 +9,13 @@
  *   /standardization/<machine>/<id>/<snr>/{mean,scale,n,basis}
  *                        what undoes it: row * scale + mean. Levels that are unknown are left out; "all" where none
  *                        is known. n rows of basis "normal" (those labelled so) or "all" were counted
+ *   /warnings/{name,count,example}
+ *                        signs of silent wrongness (guards.h); not in files of earlier versions
  *   root attributes      format, format_version, program_version, what the caller tells of how it was made
  *                        (options, network, weights, backend), n_recordings, n_failed, n_patches, complete
  *
  * It is written as parts of `--shard-size` recordings with raw rows (F.h5.parts/part-000000.h5: the same
- * without /standardization, format "earshot-features-part"), each renamed when complete; features_merge joins
+ * without /standardization and /warnings, format "earshot-features-part"), each renamed when complete; features_merge joins
  * them, standardises, and renames. Read in three lines of h5py. */
 #ifndef FEATURES_H
 #define FEATURES_H
@@ -21,6 +23,7 @@
 #include "core/attributes.h"
 #include "core/matrix.h"
 #include "io/dataset.h"
+#include "io/guards.h"
 #include "io/wav.h"
 
 #include <signal.h>
@@ -52,9 +55,10 @@ struct features_table {
 void features_table_release(struct features_table *table);
 void feature_recording_release(struct feature_recording *row);
 
-/* How much a part, or the finished file, holds. */
+/* How much a part, or the finished file, holds, and what the finished one's data set looks like. */
 struct merge_result {
     long long recordings, failed, patches;
+    struct guards guards;
 };
 
 /* ---- writing one part: raw rows, in order */

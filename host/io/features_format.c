@@ -74,9 +74,9 @@ static enum status check_format(const char *path, const char *format, const stru
 
 static enum status read_counts(const char *path, const struct attributes *root, struct merge_result *counts)
 {
-    *counts = (struct merge_result){ attributes_integer(root, "n_recordings", -1),
-                                     attributes_integer(root, "n_failed", -1),
-                                     attributes_integer(root, "n_patches", -1) };
+    *counts = (struct merge_result){ .recordings = attributes_integer(root, "n_recordings", -1),
+                                     .failed = attributes_integer(root, "n_failed", -1),
+                                     .patches = attributes_integer(root, "n_patches", -1) };
     REQUIRE(counts->recordings >= 0 && counts->recordings <= INT_MAX && counts->failed >= 0 &&
                 counts->patches >= 0,
             ERR_INPUT, "%s: n_recordings %lld, n_failed %lld, n_patches %lld cannot be", path,

@@ -6,9 +6,10 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <xxhash.h>
 
 /* Rows of the table are written so many at a time, wherever parts end. */
-enum { TABLE_ROWS = 256 };
+enum { TABLE_ROWS = 256, HASH_STEP = 4 };
 
 /* A group's rows are counted in two scalers, because only at the end it is known whether any is labelled
  * normal; if none is, `others` are all. */
@@ -28,6 +29,8 @@ struct merge {
     struct merge_result counts;
     struct store *out;
     struct merge_result written;
+    struct guard_watch *watch;
+    XXH3_state_t *hash;            /* of one recording's features */
     struct features_table waiting; /* the last rows of the table, not yet written */
     int block_rows;
     float *block;        /* [block_rows][columns] */
@@ -40,6 +43,8 @@ static void merge_release(struct merge *merge)
     store_close(&merge->out);
     attributes_release(&merge->provenance);
     features_table_release(&merge->waiting);
+    guard_watch_close(&merge->watch);
+    XXH3_freeState(merge->hash);
     for (size_t i = 0; i < merge->n_groups; i++) {
         scaler_release(&merge->groups[i].normal);
         scaler_release(&merge->groups[i].others);
@@ -84,26 +89,45 @@ static enum status find_group(struct merge *merge, const struct recording *recor
     return scaler_init(&group->others, merge->columns);
 }
 
+/* Features are as large as all else that is read, so not every patch is hashed: the first, the last, and every
+ * HASH_STEPth. `first` counts from the recording's first. */
+static void hash_rows(struct merge *merge, const struct feature_recording *row, int first, int n)
+{
+    const size_t columns = (size_t)merge->columns;
+    for (int p = 0; p < n; p++) {
+        if ((first + p) % HASH_STEP != 0 && first + p != row->n_patches - 1) continue;
+        XXH3_128bits_update(merge->hash, merge->block + (size_t)p * columns, columns * sizeof(float));
+    }
+}
+
 static enum status count_block(struct merge *merge, struct features *part,
                                const struct feature_recording *row, struct group *group, long long first,
                                int n)
 {
     (void)part;
-    (void)first;
     const char *label = row->of.label;
     scaler_add(strcmp(label, "normal") == 0 ? &group->normal : &group->others, merge->block, n);
+    hash_rows(merge, row, (int)(first - row->first_patch), n);
     return OK;
+}
+
+static enum status count_recording(struct merge *merge, struct features *part, size_t i)
+{
+    const struct feature_recording *row = &part->table.rows[i];
+    struct group *group;
+    TRY(find_group(merge, &row->of, &group));
+    XXH3_128bits_reset(merge->hash);
+    TRY(for_each_block(merge, part, row, group, count_block));
+    const XXH128_hash_t hash = XXH3_128bits_digest(merge->hash);
+    return guard_watch_add(merge->watch, merge->counts.recordings + (long long)i, row,
+                           (const uint64_t[]){ hash.high64, hash.low64 });
 }
 
 static enum status count_part(struct merge *merge, struct features *part)
 {
     const struct features_table *table = &part->table;
-    for (size_t i = 0; i < table->count; i++) {
-        struct group *group;
-        if (table->rows[i].n_patches == 0) continue;
-        TRY(find_group(merge, &table->rows[i].of, &group));
-        TRY(for_each_block(merge, part, &table->rows[i], group, count_block));
-    }
+    for (size_t i = 0; i < table->count; i++)
+        if (table->rows[i].n_patches > 0) TRY(count_recording(merge, part, i));
     merge->counts.recordings += part->counts.recordings;
     merge->counts.failed += part->counts.failed;
     merge->counts.patches += part->counts.patches;
@@ -151,6 +175,31 @@ static enum status count_rows(struct merge *merge)
     REQUIRE(merge->counts.patches > 0, ERR_INPUT, "none of the %lld recordings could be used",
             merge->counts.recordings);
     return OK;
+}
+
+/* One value in all rows: no deviation, exactly, in any scaler, and one mean. Before the scalers are finished. */
+static int is_constant(const struct merge *merge, int column)
+{
+    double value = 0;
+    int n = 0;
+    for (size_t i = 0; i < 2 * merge->n_groups; i++) {
+        const struct group *group = &merge->groups[i / 2];
+        const struct scaler *scaler = i % 2 ? &group->others : &group->normal;
+        if (scaler->n == 0) continue;
+        if (scaler->scale[column] != 0 || (n > 0 && scaler->mean[column] != value)) return 0;
+        value = scaler->mean[column];
+        n++;
+    }
+    return 1;
+}
+
+static void finish_guards(struct merge *merge)
+{
+    struct guards *guards = &merge->counts.guards;
+    guard_watch_finish(merge->watch, guards);
+    guards->columns = merge->columns;
+    for (int j = 0; j < merge->columns && merge->counts.patches > 1; j++)
+        guards->count[GUARD_CONSTANT] += is_constant(merge, j);
 }
 
 /* -------------------------------------------------------------------------------------------- the file */
@@ -247,6 +296,7 @@ static enum status write_recording(struct merge *merge, struct features *part, s
         TRY(for_each_block(merge, part, row, group, write_block));
     }
     row->first_patch = first_patch;
+    guard_watch_name(merge->watch, merge->written.recordings, row->of.path, &merge->counts.guards);
     return write_row(merge, row);
 }
 
@@ -272,9 +322,13 @@ static enum status write_rows(struct merge *merge)
 
 static enum status merge_parts(struct merge *merge, const char *output)
 {
+    TRY(guard_watch_open(&merge->watch));
+    TRY(memory_check(merge->hash = XXH3_createState()));
     TRY(count_rows(merge));
+    finish_guards(merge);
     TRY(begin_output(merge, output));
     TRY(write_rows(merge));
+    TRY(guards_write(merge->out, &merge->counts.guards));
     TRY(features_write_attributes(merge->out, FEATURES_FORMAT, &merge->provenance, &merge->counts));
     return store_commit(merge->out);
 }

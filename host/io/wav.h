@@ -8,7 +8,8 @@
 
 enum { CHANNEL_MEAN = -1, CHANNEL_ALL = -2 };
 
-struct wav; /* an open recording */
+struct wav;         /* an open recording */
+struct decode_pool; /* decode.h */
 
 struct wav_info {
     int sample_rate, channels;
@@ -21,6 +22,13 @@ struct wav_info {
 /* ERR_INPUT, one sentence with the path: no such file, not a recording, empty, truncated, a header that
  * promises more than the file holds, zero frames, zero channels. Close with wav_close. */
 enum status wav_open(struct wav **out, const char *path) MUST_CHECK;
+/* The same, with libsndfile's part of it in a helper process (helpers = NULL: in this one). ERR_POISON, also of
+ * wav_read: decoding crashed, hung or took too much memory; the recording can only be closed then.
+ * `helpers` must outlive it. */
+enum status wav_open_apart(struct wav **out, const char *path, struct decode_pool *helpers) MUST_CHECK;
+/* The same for the bytes of a file, which are copied; `name` stands in sentences where the path would. */
+enum status wav_open_bytes(struct wav **out, const void *bytes, size_t size, const char *name,
+                           struct decode_pool *helpers) MUST_CHECK;
 void wav_close(struct wav **wav);
 const struct wav_info *wav_info(const struct wav *wav);
 

@@ -132,6 +132,18 @@ static enum status open_decoder(struct wav_sndfile *sndfile)
     return OK;
 }
 
+/* Of W64 the log has the promise alone: "data : 8589934592". */
+static enum status check_data(const struct wav_sndfile *sndfile, const char *log)
+{
+    static const char words[] = "\ndata : ";
+    const char *found = strstr(log, words);
+    const long long promised = found ? strtoll(found + strlen(words), NULL, 10) : 0,
+                    held = sndfile->view.header_size + sndfile->view.body_size;
+    REQUIRE(promised <= held, ERR_INPUT, "%s: truncated: the header promises %lld bytes, the file holds %lld",
+            sndfile->path, promised, held);
+    return OK;
+}
+
 /* libsndfile quietly shortens a file whose header promises too much and says so only in its log, as
  * "SSND : 32008 (should be 19186)". */
 static enum status check_log(const struct wav_sndfile *sndfile)
@@ -147,7 +159,7 @@ static enum status check_log(const struct wav_sndfile *sndfile)
                 "%s: truncated: the header promises %lld bytes, the file holds %lld", sndfile->path, promised,
                 held);
     }
-    return OK;
+    return check_data(sndfile, log);
 }
 
 /* Bytes of one sample in the file, 0 where they are compressed. */
@@ -237,18 +249,20 @@ static float pick(const float *frame, int channels, int channel)
     return (float)(sum / channels);
 }
 
-static enum status append(struct samples *samples, const char *path, const float *block, int n_frames,
-                          int channels, int channel)
+/* Without a way out of the loop, so that it becomes vectors. */
+static int are_finite(const float *samples, int n)
 {
-    const size_t needed = (size_t)(samples->n_samples + n_frames) * sizeof(float);
-    if (needed > samples->capacity)
-        TRY(samples_reserve(samples, needed > 2 * samples->capacity ? needed : 2 * samples->capacity));
-    for (int i = 0; i < n_frames; i++) {
-        const float sample = pick(block + (size_t)i * channels, channels, channel);
-        REQUIRE(isfinite(sample), ERR_INPUT, "%s: sample %lld is %s; samples must be finite", path,
-                samples->n_samples, isnan(sample) ? "NaN" : "infinite");
-        samples->wave[samples->n_samples++] = sample;
-    }
+    int n_others = 0;
+    for (int i = 0; i < n; i++) n_others += !isfinite(samples[i]);
+    return n_others == 0;
+}
+
+static enum status check_finite(const char *path, const float *samples, int n, long long first)
+{
+    if (are_finite(samples, n)) return OK;
+    for (int i = 0; i < n; i++)
+        REQUIRE(isfinite(samples[i]), ERR_INPUT, "%s: sample %lld is %s; samples must be finite", path,
+                first + i, isnan(samples[i]) ? "NaN" : "infinite");
     return OK;
 }
 
@@ -262,20 +276,49 @@ static enum status check_decoded(const struct wav_sndfile *sndfile, long long de
     return OK;
 }
 
-enum status wav_sndfile_read(struct wav_sndfile *sndfile, int channel, struct samples *samples)
+/* The frames of a block become samples of one channel, in place. */
+static void pick_channel(float *block, int n_frames, int channels, int channel)
+{
+    if (channels == 1) return;
+    for (int i = 0; i < n_frames; i++) block[i] = pick(block + (size_t)i * channels, channels, channel);
+}
+
+enum status wav_sndfile_decode(struct wav_sndfile *sndfile, int channel, wav_sndfile_take *take,
+                               void *context)
 {
     float block[BLOCK];
     const int channels = sndfile->info.channels, block_frames = BLOCK / channels;
+    const int is_bounded = !is_compressed(sndfile->info.format);
+    long long done = 0;
     sf_count_t n_frames;
+    sf_seek(sndfile->decoder, 0, SEEK_SET);
+    while ((n_frames = sf_readf_float(sndfile->decoder, block, block_frames)) > 0) {
+        REQUIRE(done <= max_unfolded || is_bounded, ERR_INPUT, "%s: more than %lld frames could be decoded",
+                sndfile->path, max_unfolded);
+        pick_channel(block, (int)n_frames, channels, channel);
+        TRY(check_finite(sndfile->path, block, (int)n_frames, done));
+        TRY(take(context, block, (int)n_frames));
+        done += n_frames;
+    }
+    return check_decoded(sndfile, done);
+}
+
+static enum status append(void *context, const float *samples, int n)
+{
+    struct samples *all = context;
+    const size_t needed = (size_t)(all->n_samples + n) * sizeof(float);
+    if (needed > all->capacity)
+        TRY(samples_reserve(all, needed > 2 * all->capacity ? needed : 2 * all->capacity));
+    memcpy(all->wave + all->n_samples, samples, (size_t)n * sizeof *samples);
+    all->n_samples += n;
+    return OK;
+}
+
+enum status wav_sndfile_read(struct wav_sndfile *sndfile, int channel, struct samples *samples)
+{
     samples->format = SAMPLE_FLOAT;
     samples->n_samples = 0;
     if (!is_compressed(sndfile->info.format))
         TRY(samples_reserve(samples, (size_t)sndfile->info.frames * sizeof(float)));
-    sf_seek(sndfile->decoder, 0, SEEK_SET);
-    while ((n_frames = sf_readf_float(sndfile->decoder, block, block_frames)) > 0) {
-        REQUIRE(samples->n_samples <= max_unfolded || !is_compressed(sndfile->info.format), ERR_INPUT,
-                "%s: more than %lld frames could be decoded", sndfile->path, max_unfolded);
-        TRY(append(samples, sndfile->path, block, (int)n_frames, channels, channel));
-    }
-    return check_decoded(sndfile, samples->n_samples);
+    return wav_sndfile_decode(sndfile, channel, append, samples);
 }

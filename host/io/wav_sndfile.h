@@ -12,6 +12,11 @@ enum status wav_sndfile_open(struct wav_sndfile **out, int file, long long file_
                              const struct riff *riff, struct wav_info *info) MUST_CHECK;
 void wav_sndfile_close(struct wav_sndfile **sndfile);
 
+/* Hands the samples of a channel over block by block, all of them finite; `samples` is [n] and the decoder's. */
+typedef enum status wav_sndfile_take(void *context, const float *samples, int n);
+enum status wav_sndfile_decode(struct wav_sndfile *sndfile, int channel, wav_sndfile_take *take,
+                               void *context) MUST_CHECK;
+
 /* As wav_read, without the hash. */
 enum status wav_sndfile_read(struct wav_sndfile *sndfile, int channel, struct samples *samples) MUST_CHECK;
 

@@ -75,7 +75,7 @@ static enum status read_row(struct batch *batch, int recording, int channel, str
     row->sample_rate = info->sample_rate;
     row->n_samples = info->n_samples;
     const enum status status = read_channel(row, wav, setup, file);
-    if (status == ERR_MEMORY) return status;
+    if (status == ERR_MEMORY || status == ERR_POISON) return status;
     if (status != OK) reject(row);
     return OK;
 }
@@ -96,35 +96,55 @@ static double file_bytes(const char *file)
     return stat(file, &there) == 0 ? (double)there.st_size : 0;
 }
 
-static enum status read_recording(struct batch *batch, const struct setup *setup,
-                                  const struct dataset *dataset, int recording)
+static enum status reject_recording(struct batch *batch, const struct setup *setup, int recording)
 {
-    struct wav *wav = NULL;
     struct batch_row *row;
     int channel = 0;
-    const char *file = dataset->recordings[recording].file;
-    enum status status = wav_open(&wav, file);
-    if (status == OK) {
-        batch->bytes += file_bytes(file);
-        status = read_rows(batch, recording, wav, file, setup);
-        wav_close(&wav);
-        return status;
-    }
-    if (status == ERR_MEMORY) return status;
     TRY(extract_settings_channel(&setup->settings, &channel));
     TRY(add_row(batch, recording, channel == CHANNEL_ALL ? 0 : channel, &row));
     reject(row);
     return OK;
 }
 
+static enum status read_file(struct batch *batch, const struct setup *setup, int recording, const char *file,
+                             struct quarantine *quarantine)
+{
+    struct wav *wav = NULL;
+    enum status status = wav_open_apart(&wav, file, quarantine ? quarantine_helpers(quarantine) : NULL);
+    if (status == OK) {
+        status = read_rows(batch, recording, wav, file, setup);
+        wav_close(&wav);
+        if (status == OK) batch->bytes += file_bytes(file);
+        return status;
+    }
+    return status == ERR_INPUT ? reject_recording(batch, setup, recording) : status;
+}
+
+/* Again and again while it ends its helper, until it is in quarantine. */
+static enum status read_recording(struct batch *batch, const struct setup *setup,
+                                  const struct dataset *dataset, int recording, struct quarantine *quarantine)
+{
+    const char *file = dataset->recordings[recording].file;
+    const size_t n_rows = batch->n_rows;
+    enum status status;
+    do {
+        batch->n_rows = n_rows;
+        if (quarantine && (status = quarantine_admit(quarantine, recording, file)) != OK)
+            return status == ERR_INPUT ? reject_recording(batch, setup, recording) : status;
+        status = read_file(batch, setup, recording, file, quarantine);
+        if (status == ERR_POISON) TRY(quarantine_note(quarantine, recording, file, status_sentence()));
+    } while (status == ERR_POISON);
+    return status;
+}
+
 enum status batch_decode(struct batch *batch, const struct setup *setup, const struct dataset *dataset,
-                         int first, int count)
+                         int first, int count, struct quarantine *quarantine)
 {
     batch->first = first;
     batch->count = count;
     batch->n_rows = batch->n_patches = 0;
     batch->audio_s = batch->bytes = 0;
-    for (int i = 0; i < count; i++) TRY(read_recording(batch, setup, dataset, first + i));
+    for (int i = 0; i < count; i++) TRY(read_recording(batch, setup, dataset, first + i, quarantine));
     return OK;
 }
 
@@ -163,9 +183,9 @@ enum status batch_borrow(struct batch *batch, const struct batch *decoded, const
 }
 
 enum status batch_read(struct batch *batch, const struct setup *setup, const struct dataset *dataset,
-                       int first, int count)
+                       int first, int count, struct quarantine *quarantine)
 {
-    TRY(batch_decode(batch, setup, dataset, first, count));
+    TRY(batch_decode(batch, setup, dataset, first, count, quarantine));
     cut_rows(batch, setup, dataset);
     return OK;
 }

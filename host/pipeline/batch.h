@@ -3,6 +3,7 @@
 #define BATCH_H
 
 #include "io/features.h"
+#include "pipeline/quarantine.h"
 #include "pipeline/setup.h"
 
 /* One channel of one recording. */
@@ -33,14 +34,14 @@ struct batch {
 };
 
 /* Reads recordings first … first + count - 1 of the dataset: fills rows, with the reason where one cannot be
- * used. Fails only where the program does (no memory). */
+ * used. Fails only where the program does (no memory). quarantine = NULL: libsndfile works in this process. */
 enum status batch_read(struct batch *batch, const struct setup *setup, const struct dataset *dataset,
-                       int first, int count) MUST_CHECK;
+                       int first, int count, struct quarantine *quarantine) MUST_CHECK;
 
 /* The same in two steps, for several setups that hear the same samples (setup_hears_alike): decodes once, then
  * each takes the rows into a batch of its own. `decoded` must stay as it is as long as `batch` is used. */
 enum status batch_decode(struct batch *batch, const struct setup *setup, const struct dataset *dataset,
-                         int first, int count) MUST_CHECK;
+                         int first, int count, struct quarantine *quarantine) MUST_CHECK;
 enum status batch_borrow(struct batch *batch, const struct batch *decoded, const struct setup *setup,
                          const struct dataset *dataset) MUST_CHECK;
 

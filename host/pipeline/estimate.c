@@ -13,7 +13,7 @@ static enum status measure(const struct setup *setup, const struct dataset *data
     double seconds = 0, patches = 0;
     for (int i = 0; i < MEASURED; i++) {
         const double start = clock_seconds();
-        TRY(batch_read(batch, setup, dataset, at[i], 1));
+        TRY(batch_read(batch, setup, dataset, at[i], 1, NULL));
         TRY(batch_compute(batch, setup, &lines->spec, lines->line[0]));
         seconds += clock_seconds() - start;
         patches += (double)batch->n_patches;

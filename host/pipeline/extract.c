@@ -41,6 +41,7 @@ static enum status settle(const struct wish *wish, enum status status, struct ex
     result->recordings = counts.recordings;
     result->failed = counts.failed;
     result->patches = counts.patches;
+    result->guards = counts.guards;
     result->is_merged = 1;
     return OK;
 }

@@ -6,6 +6,7 @@
 #include "io/dataset.h"
 #include "io/features.h"
 #include "pipeline/progress.h"
+#include "pipeline/quarantine.h"
 #include "pipeline/ring.h"
 #include "pipeline/setup.h"
 
@@ -19,6 +20,7 @@ struct run_options {
     const char *devices;      /* cards.h */
     const char *metrics_file; /* metrics.h */
     int shard_size, batch, overwrite, resume, max_failures, progress;
+    struct decode_options decode;
 };
 extern const struct option run_options[];
 
@@ -34,6 +36,7 @@ struct extract_result {
     long long computed;                    /* recordings of this run */
     int parts_there, parts_done, n_parts;
     int is_merged;
+    struct guards guards; /* of the output, once merged */
     struct extract_times times;
 };
 

@@ -30,6 +30,7 @@ struct work {
     const struct dataset *dataset;
     const struct span *spans; /* [n_spans] */
     int n_spans;
+    struct quarantine *quarantine; /* batch_decode */
 };
 
 /* What comes with a member's features: layers, and whose they are. */

@@ -37,6 +37,7 @@ struct run {
     int n_spans;
     struct cards cards;
     struct backend **lanes; /* whose line each is */
+    struct quarantine *quarantine;
     struct ring *ring;
     struct extract_times times;
     struct progress_state progress;
@@ -195,7 +196,8 @@ static enum status open_ring(struct run *run)
 {
     const struct backend *backend = first_setup(run)->backend;
     const int n_cards = run->cards.n, n_lanes = n_cards * count_lanes(backend);
-    const struct work work = { run->members, run->n_files, run->dataset, run->spans, run->n_spans };
+    const struct work work = { run->members, run->n_files, run->dataset,
+                               run->spans,   run->n_spans, run->quarantine };
     TRY(memory_check(run->lanes = memory_new((size_t)n_lanes, sizeof *run->lanes)));
     for (int i = 0; i < n_lanes; i++) run->lanes[i] = run->cards.backend[i % n_cards];
     return ring_open(&run->ring, &work, count_readers(backend, n_cards), run->lanes, n_lanes);
@@ -232,6 +234,8 @@ static enum status compute_parts(struct run *run)
 {
     struct extract_times *times = &run->times;
     if (run->n_spans == 0) return OK;
+    TRY(quarantine_open(&run->quarantine, first_plan(run)->folder, run->dataset->count,
+                        &run->options->decode));
     TRY(open_ring(run));
     for (int i = 0; i < run->n_spans; i++) {
         TRY(carry_span(run, &run->spans[i]));
@@ -257,6 +261,7 @@ static enum status merge(struct run *run, struct pass_output *output)
     result->recordings = merged.recordings;
     result->failed = merged.failed;
     result->patches = merged.patches;
+    result->guards = merged.guards;
     result->is_merged = 1;
     return OK;
 }
@@ -336,6 +341,7 @@ static enum status begin(struct run *run, struct pass_output *outputs)
 static void finish(struct run *run)
 {
     ring_close(&run->ring);
+    quarantine_close(&run->quarantine);
     cards_release(&run->cards);
     for (int f = 0; run->files && f < run->n_files; f++) {
         part_close(&run->files[f].part);

@@ -55,7 +55,7 @@ static enum status read_again(struct recompute *r, const struct feature_recordin
     char channel[16];
     snprintf(channel, sizeof channel, "%d", row->channel);
     r->setup.settings.channel = row->channel == CHANNEL_MEAN ? "mean" : channel;
-    TRY(batch_read(&r->batch, &r->setup, &dataset, 0, 1));
+    TRY(batch_read(&r->batch, &r->setup, &dataset, 0, 1, NULL));
     REQUIRE(!r->batch.rows[0].error[0], ERR_INPUT, "%s", r->batch.rows[0].error);
     return OK;
 }

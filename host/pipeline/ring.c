@@ -83,9 +83,9 @@ static void *read_batches(void *argument)
         pthread_mutex_unlock(&ring->lock);
         const double start = clock_seconds();
         const struct span *span = &ring->members.work.spans[number];
-        const enum status status =
-            batch_decode(&slot_of(ring, number)->decoded, ring->members.work.members[0].setup,
-                         ring->members.work.dataset, span->first, span->count);
+        const struct work *work = &ring->members.work;
+        const enum status status = batch_decode(&slot_of(ring, number)->decoded, work->members[0].setup,
+                                                work->dataset, span->first, span->count, work->quarantine);
         pthread_mutex_lock(&ring->lock);
         ring->times.read_s += clock_seconds() - start;
         if (status != OK) stop_on_failure(ring, status);

@@ -365,6 +365,7 @@ static void test_one_pass_gives_what_single_runs_give(void **state)
 
 int main(void)
 {
+    if (decode_helper_is_wanted()) return decode_helper_run();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_bad_recordings_are_listed_and_others_go_on),
         cmocka_unit_test(test_a_recording_does_not_depend_on_its_neighbours),

@@ -34,7 +34,7 @@ static char *write_report(int is_random, int is_shuffled)
                                               .held_out = 150,
                                               .is_shuffled = is_shuffled };
     const struct report report = { "f<b>.h5", &provenance, &fixture.evaluation, &fixture.summaries,
-                                   &options,  "cpu",       red_picture };
+                                   &options,  "cpu",       red_picture,         NULL };
     snprintf(path, sizeof path, "%s/report.html", folder);
     assert_ok(attributes_set_integer(&provenance, "random_weights", is_random));
     assert_ok(report_write(path, &report));
@@ -46,7 +46,7 @@ static void says_why_it_cannot_write(void **state)
     (void)state;
     const struct evaluate_options options = { 0 };
     const struct report report = { "f.h5",   &provenance, &fixture.evaluation, &fixture.summaries,
-                                   &options, "cpu",       red_picture };
+                                   &options, "cpu",       red_picture,         NULL };
     assert_fails(report_write("nowhere/report.html", &report), ERR_OUTPUT,
                  "nowhere/report.html cannot be written");
 }

@@ -3,8 +3,9 @@
 # killed and put into the queue again, and the merge and the report that depend on it.
 EARSHOT=$(realpath "$1") REPOSITORY=$(realpath "$2")
 . "$REPOSITORY/tests/cluster/slurm_words.sh"
-extraction=(--network squeezenet1_1 --weights seeded:1 --shard-size 1)
-"$EARSHOT" synth corpus --machines fan --seconds 4 --normal 12 --abnormal 4 --quiet >/dev/null
+# Slow enough for a task to be caught at work.
+extraction=(--network squeezenet1_1 --conv direct --weights seeded:1 --shard-size 1)
+"$EARSHOT" synth corpus --machines fan --seconds 20 --normal 12 --abnormal 4 --quiet >/dev/null
 "$EARSHOT" extract corpus -o alone.h5 "${extraction[@]}" --quiet >/dev/null
 
 export EARSHOT CORPUS=$work/corpus FEATURES=$work/features.h5 REPORT=$work/report

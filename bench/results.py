@@ -70,7 +70,7 @@ def summary_lines(results):
 
 def question_lines(result):
     yield f"\n## {result['file']}\n\n{result['about']}\n"
-    isa = "" if result["isa"] == "native" else f", oneDNN's peers held to {result['isa']}"
+    isa = "" if result["isa"] == "native" else f", earshot and oneDNN's peers held to {result['isa']}"
     yield (f"{result['date']}, commit {result['commit']}, {result['threads']} threads, {result['rounds']} rounds of "
            f"{result['seconds']} s an engine{isa}. {rounds.busy_words(result['machine'])}\n")
     if result["versions"]:

@@ -26,7 +26,8 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 # What holds oneDNN (PyTorch, OpenVINO) to an instruction set. MNN, ncnn and ONNX Runtime take what they find.
 ISA = {
     "native": {},
-    "avx2": {"ONEDNN_MAX_CPU_ISA": "AVX2", "DNNL_MAX_CPU_ISA": "AVX2", "ATEN_CPU_CAPABILITY": "avx2"},
+    "avx2": {"ONEDNN_MAX_CPU_ISA": "AVX2", "DNNL_MAX_CPU_ISA": "AVX2", "ATEN_CPU_CAPABILITY": "avx2",
+             "EARSHOT_VECTOR_BITS": "256"},
 }
 PAUSE_S = 0.3  # between engines: threads of OpenBLAS and OpenMP spin for a while after a call
 
@@ -187,7 +188,7 @@ class Peer:
         self.log = pathlib.Path(job["folder"]) / f"{job['case']}-{job['peer']}.log".replace(" ", "_").replace("/", "_")
         threads = str(job["threads"])
         environment = dict(os.environ, OMP_NUM_THREADS=threads, MKL_NUM_THREADS=threads, OPENBLAS_NUM_THREADS=threads,
-                           PYTHONDONTWRITEBYTECODE="1", **ISA[job["isa"]])
+                           PYTHONDONTWRITEBYTECODE="1")
         with open(self.log, "w") as log:
             self.process = subprocess.Popen([sys.executable, script, "--worker", json.dumps(job)], env=environment,
                                             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True)
@@ -303,7 +304,7 @@ def parse(question):
     parser.add_argument("--seconds", type=float, default=1.5, help="of each engine in each round, at least")
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)), help="of every engine alike")
     parser.add_argument("--isa", choices=ISA, default="native",
-                        help="the most that a peer may use, where it can be told: oneDNN's alone can")
+                        help="the most that earshot may use, and those peers that can be told: oneDNN's")
     parser.add_argument("--only", help=f"cases, joined by commas: {', '.join(question.cases)}")
     parser.add_argument("--peers", help=f"joined by semicolons, or none: {'; '.join(question.peers) or 'there are none'}")
     parser.add_argument("--json", metavar="FILE", help="write all figures there")
@@ -332,6 +333,7 @@ def run(question, standard=None):
     arguments = parse(question)
     if arguments.worker:
         return serve(question.peers, json.loads(arguments.worker))
+    os.environ.update(ISA[arguments.isa])
     folder = pathlib.Path(arguments.folder or f"{arguments.build}/bench-work") / question.name
     folder.mkdir(parents=True, exist_ok=True)
     result = {"question": question.name, "about": question.about.splitlines()[0],

@@ -29,9 +29,11 @@ static int has_avx2(void)
     return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
 }
 
+/* EARSHOT_VECTOR_BITS=256 keeps to the narrower registers: the same bits, for comparisons of speed. */
 static int has_avx512(void)
 {
-    return has_avx2() && __builtin_cpu_supports("avx512f");
+    const char *bits = getenv("EARSHOT_VECTOR_BITS");
+    return has_avx2() && __builtin_cpu_supports("avx512f") && !(bits && strcmp(bits, "256") == 0);
 }
 #endif
 

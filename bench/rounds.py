@@ -15,6 +15,7 @@ import importlib.metadata
 import json
 import os
 import pathlib
+import signal
 import statistics
 import subprocess
 import sys
@@ -182,7 +183,8 @@ def program(job, name, *options):
 
 
 class Peer:
-    """A peer's process. Its answers are lines of JSON; all else that it says goes to a log."""
+    """A peer's process. Its answers are lines of JSON; all else that it says goes to a log. While others measure it is
+    stopped: some libraries' threads never stop looking for work."""
 
     def __init__(self, script, job):
         self.log = pathlib.Path(job["folder"]) / f"{job['case']}-{job['peer']}.log".replace(" ", "_").replace("/", "_")
@@ -194,12 +196,15 @@ class Peer:
                                             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True)
 
     def ask(self, request):
+        self.process.send_signal(signal.SIGCONT)
         self.process.stdin.write(json.dumps(request) + "\n")
         self.process.stdin.flush()
 
     def answer(self):
         """None when it has died."""
         line = self.process.stdout.readline()
+        if line:
+            self.process.send_signal(signal.SIGSTOP)
         return json.loads(line) if line else None
 
     def why_not(self):
@@ -207,6 +212,7 @@ class Peer:
         return lines[-1][:300] if lines else f"it ended with {self.process.wait()}"
 
     def close(self):
+        self.process.send_signal(signal.SIGCONT)
         try:
             self.process.stdin.close()
         except BrokenPipeError:

@@ -81,7 +81,7 @@ def question_lines(result):
 
 
 def page(results):
-    yield "# Results\n\nWritten by `make bench`; [README.md](README.md) tells what is measured and how.\n"
+    yield "# Results\n\nWritten by `results.py` from what the scripts of `make bench` measured; [README.md](README.md) tells what and how.\n"
     yield "A ratio is earshot / peer, above 1 where earshot is faster: the median over interleaved rounds, and its range.\n"
     yield from machine_lines(results)
     yield "\n![ratios](speed.svg)\n\n## Bars\n"

@@ -5,12 +5,12 @@
 #ifndef CARD_GATHER_H
 #define CARD_GATHER_H
 
-#include "backend/backend.h"
+#include "backend/plugin.h"
 #include "cuda/card_store.h"
 #include "mixture_batch.h"
 #include "mixture_seed.h"
 
-enum { CARD_BATCH_FITS = 64 }; /* in one sequence, at most */
+enum { CARD_BATCH_FITS = PLUGIN_CUDA_ABREAST }; /* in one sequence, at most */
 
 enum card_work {
     CARD_START,      /* labels → parameters, the means having been 0  */

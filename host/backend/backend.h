@@ -138,7 +138,7 @@ struct backend_ops {
      * recording at a time is as good. */
     int (*chunk)(const struct backend *backend);
 
-    /* For tasks side by side (eval/crew.h), each on a thread and a backend of its own. `abreast` of them, where each
+    /* For tasks side by side (detect/crew.h), each on a thread and a backend of its own. `abreast` of them, where each
      * fits a mixture, keep it busy; 0: as many as `threads`. `part` opens such a backend, which shares with
      * `backend` what can be shared; NULL: it is opened as any other. `expect` says that n more tasks are at
      * work on parts, before they are; or, negative, that one has ended: the parts wait for each other, to do

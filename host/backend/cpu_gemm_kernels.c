@@ -3,18 +3,9 @@
  * Columns of b, as many as two registers hold, are copied side by side for DEPTH values of k, which stay in
  * the first-level cache while all rows of a pass over them. An element's sum takes k in order, in stretches
  * of DEPTH that are added to c: its bits depend on its own row and column, not on the registers' width. */
-#include "backend/cpu_vec.h"
+#include "backend/cpu_reg.h"
 #include "gemm.h"
 
-/* The compiler keeps vectors that are wider than the machine's registers in memory. */
-#if defined(__AVX512F__)
-enum { REG = 16 };
-#elif defined(__AVX__)
-enum { REG = 8 };
-#else
-enum { REG = 4 };
-#endif
-typedef float reg __attribute__((vector_size(REG * sizeof(float)), may_alias));
 typedef float reg_anywhere __attribute__((vector_size(REG * sizeof(float)), aligned(4), may_alias));
 
 enum { ROWS = 6, COLUMNS = 2 * REG, DEPTH = 256 };

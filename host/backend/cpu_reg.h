@@ -1,4 +1,4 @@
-/* The machine's own vector registers, REG floats wide, for the micro-kernels: the compiler keeps vectors that
+/* The machine's own vector registers, REG floats wide, for micro-kernels: the compiler keeps vectors that
  * are wider than a register in memory, so these kernels count in registers and not in blocks of eight
  * channels (cpu_vec.h). A layer's sums are formed in the same order whatever REG is. */
 #ifndef CPU_REG_H

@@ -11,6 +11,7 @@
 #include "core/log.h"
 
 enum { PLUGIN_ABI = 3 };
+enum { PLUGIN_CUDA_ABREAST = 64 }; /* fits in one sequence of launches, at most (backend.h: abreast) */
 
 /* What the program lends, for as long as it runs. */
 struct plugin_host {

@@ -116,13 +116,3 @@ enum status crew_verdict(const struct outcome *outcomes, int n)
         if (outcomes[i].status != OK) return fail(outcomes[i].status, "%s", outcomes[i].sentence);
     return OK;
 }
-
-enum status crew_run(struct crew *crew, int n_tasks, crew_task *task, void *context)
-{
-    struct outcome *outcomes = memory_new((size_t)n_tasks, sizeof *outcomes);
-    TRY(memory_check(outcomes));
-    crew_try(crew, 0, n_tasks, task, context, outcomes);
-    const enum status status = crew_verdict(outcomes, n_tasks);
-    memory_free(outcomes);
-    return status;
-}

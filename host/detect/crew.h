@@ -15,6 +15,9 @@ struct crew {
     struct pool *pool;
 };
 
+/* Of rows in memory, where tasks of several groups are side by side. */
+#define CREW_MOST_BYTES 4e9
+
 typedef enum status crew_task(void *context, int index, struct backend *backend);
 
 /* What a task ended with; the sentence belonged to the thread that ran it. */
@@ -36,8 +39,5 @@ void crew_try(struct crew *crew, int is_gathered, int n_tasks, crew_task *task, 
 
 /* The first in order that failed, with its sentence. */
 enum status crew_verdict(const struct outcome *outcomes, int n) MUST_CHECK;
-
-/* Both, of tasks that are not gathered. */
-enum status crew_run(struct crew *crew, int n_tasks, crew_task *task, void *context) MUST_CHECK;
 
 #endif

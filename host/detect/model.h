@@ -60,9 +60,9 @@ struct model_fit_options {
 };
 
 /* Groups that cannot be learned are told and the others go on: ERR_PARTIAL at the end, ERR_INPUT where none
- * could. Groups are fitted side by side, as many as the crew has members for and 4 GB of rows hold. Release the model whatever came. ERR_STOPPED: the same
- * call goes on from the checkpoints, those of finished groups included; who has saved the model removes them
- * (checkpoint_remove_folder). */
+ * could. Groups are fitted side by side, as many as the crew has members for and CREW_MOST_BYTES of rows hold.
+ * Release the model whatever came. ERR_STOPPED: the same call goes on from the checkpoints, those of finished
+ * groups included; who has saved the model removes them (checkpoint_remove_folder). */
 enum status model_fit(struct model *model, struct crew *crew, struct features *features,
                       const struct model_fit_options *options) MUST_CHECK;
 void model_release(struct model *model);

@@ -11,8 +11,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define MOST_BYTES 4e9 /* of rows in memory, where groups are fitted side by side */
-
 enum { LEVEL_MACHINE = 1, LEVEL_ID = 2, LEVEL_SNR = 4, ALL_LEVELS = 7 };
 
 /* The recordings that can be used, in runs of the same group, and whether they are learned from. */
@@ -282,7 +280,7 @@ static double rows_bytes(const struct rows *rows)
 static enum status collect(struct fitting *f, struct fit_round *round, int most, int *next)
 {
     double bytes = 0;
-    for (round->n = 0; *next < (int)f->n_groups && round->n < most && bytes < MOST_BYTES; ++*next) {
+    for (round->n = 0; *next < (int)f->n_groups && round->n < most && bytes < CREW_MOST_BYTES; ++*next) {
         struct group_fit *fit = &round->fits[round->n];
         struct model_group *group;
         if (is_passed_over(f, *next)) {

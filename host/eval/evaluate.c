@@ -7,8 +7,6 @@
 #include <math.h>
 #include <stdio.h>
 
-#define MOST_BYTES 4e9 /* of rows in memory, where groups are side by side */
-
 /* ----------------------------------------------------------------------------------------------- cells */
 
 /* A cell on its way, and how it ended. */
@@ -322,7 +320,7 @@ int evaluation_abreast(const struct evaluation *evaluation, int first_group, con
     for (; n < most && first_group + n < evaluation->groups.count; n++) {
         bytes += rows_bytes(&evaluation->groups.items[first_group + n], features_columns(features),
                             options->n_seeds);
-        if (bytes > MOST_BYTES) break;
+        if (bytes > CREW_MOST_BYTES) break;
     }
     return n > 1 ? n : 1;
 }

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""The tables of docs/performance.md, from results.json: performance_page.py writes them, --check says whether they are stale.
+"""The tables of docs/performance.md, and the ratios in README.md's comparison, from results.json: performance_page.py writes
+them, --check says whether they are stale.
 
 A table stands between `<!-- measured: NAME -->` and `<!-- end -->`; the words around are written by hand.
 """
@@ -10,7 +11,8 @@ import re
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-PAGE = ROOT / "docs" / "performance.md"
+PAGE, README = ROOT / "docs" / "performance.md", ROOT / "README.md"
+RATIOS = re.compile(r"1/[0-9.]+ ResNet34, 1/[0-9.]+ ResNet18, 1/[0-9.]+ SqueezeNet 1\.1")
 BLOCK = re.compile(r"(<!-- measured: ([a-z0-9-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
@@ -73,16 +75,28 @@ def page(text, results):
     return BLOCK.sub(lambda found: found[1] + "\n".join(block_lines(named.get(found[2]))) + "\n" + found[3], text)
 
 
+def readme(text, results):
+    """README.md with the line's ratios to a script that runs PyTorch."""
+    cases = {case["case"]: peer["ratio"] for result in results if result["file"] == "line" for case in result["cases"]
+             for peer in case["peers"] if peer["peer"] == "librosa + PyTorch"}
+    words = (f"1/{cases['resnet34']:.1f} ResNet34, 1/{cases['resnet18']:.1f} ResNet18, "
+             f"1/{cases['squeezenet1_1']:.1f} SqueezeNet 1.1")
+    if len(RATIOS.findall(text)) != 1:
+        raise SystemExit("README.md does not hold the ratios of the line once")
+    return RATIOS.sub(words, text)
+
+
 def main():
     results = json.loads((ROOT / "bench" / "results.json").read_text())
-    text = PAGE.read_text()
-    fresh = page(text, results)
-    if sys.argv[1:] == ["--check"]:
-        if fresh != text:
-            raise SystemExit("docs/performance.md is older than bench/results.json; bench/performance_page.py makes it anew")
-        print(f"{len(BLOCK.findall(text))} tables are those of bench/results.json")
-    else:
-        PAGE.write_text(fresh)
+    for path, renew in ((PAGE, page), (README, readme)):
+        text = path.read_text()
+        fresh = renew(text, results)
+        if sys.argv[1:] != ["--check"]:
+            path.write_text(fresh)
+        elif fresh != text:
+            raise SystemExit(f"{path.relative_to(ROOT)} is older than bench/results.json; bench/performance_page.py makes it anew")
+        else:
+            print(f"{path.relative_to(ROOT)} has the figures of bench/results.json")
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ sys.path[:0] = [str(HERE), str(HERE.parent.parent / "bench")]
 
 import follow_pages
 import performance_page
+import read_pages
 import run_commands
 
 PAGE = """# A page
@@ -102,6 +103,21 @@ class Commands(unittest.TestCase):
         text = "`earshot fit --tol` and `earshot fiit x`, `earshot COMMAND --help`, `earshot fit F --nonsense`, `build/earshot fit -o m`"
         wrong = list(run_commands.wrong_words(text, {"fit": "  --tol NATS  stop\n"}))
         self.assertEqual([words.split(":")[0] for words in wrong], ["`earshot fiit x`", "`earshot fit F --nonsense`"])
+
+
+class Pages(unittest.TestCase):
+    def test_lost_links_paths_and_names(self):
+        with tempfile.TemporaryDirectory() as folder:
+            root = pathlib.Path(folder)
+            (root / "docs").mkdir()
+            (root / "docs" / "README.md").write_text("`here.md` [here](here.md) [gone](gone.md) [far](https://a.b/c) `docs/gone.c`")
+            (root / "docs" / "here.md").write_text("`docs/here.md` and `docs/gone.sh a b` [up](../docs/README.md#part)")
+            (root / "docs" / "untold.md").touch()
+            self.assertEqual([words.split(":")[0] for words in read_pages.lost(root)],
+                             ["docs/README.md", "docs/README.md", "docs/here.md"])
+            told = read_pages.spans_of((root / "docs" / "README.md").read_text())
+            self.assertEqual([path.name for path, words in read_pages.named(root / "docs", "*.md", "name")
+                              if not read_pages.is_named(words, told)], ["untold.md"])
 
 
 class Tables(unittest.TestCase):

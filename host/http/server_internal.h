@@ -38,7 +38,7 @@ struct carried {
     size_t counted;                        /* bytes of the body in site.body_bytes */
     enum status asked;                     /* what service_ask said, then what the ask said */
     char sentence[512];
-    int is_gone; /* the client was gone when it was looked for */
+    atomic_int is_gone; /* the client was gone when it was looked for */
 };
 
 /* libmicrohttpd's callbacks. */

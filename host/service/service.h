@@ -109,15 +109,19 @@ struct ask_times {
 
 struct ask {
     /* set by the asker, zeroed where not used */
-    const struct served *served; /* of `catalog`, which the ask holds until it is answered */
-    const struct catalog *catalog;
+    const struct served *served; /* of `catalog` */
+    const struct catalog
+        *catalog;               /* held by the asker until service_ask has returned; from then on the service
+                                    * holds it too, until done() has returned */
     const char *group;          /* "fan,id_00": of a model with several; NULL: the only one */
     const struct sound *sounds; /* [n_sounds] */
     int n_sounds;
     unsigned wants;
     double deadline; /* clock_seconds() after which nobody waits; 0: none */
     int (*is_wanted)(
-        void *context); /* asked before it is decoded and before it joins a batch; NULL: always */
+        void *
+            context); /* asked before a sound is decoded and before it joins a batch, maybe on several threads
+                         * at once; NULL: always */
     void (*done)(
         struct ask *ask); /* on a thread of the service, exactly once, must not block long; not called
                                       * where service_ask did not return OK */
@@ -131,7 +135,8 @@ struct ask {
 };
 
 /* OK: done() will be called. ERR_BUSY: the queue is full, nothing was taken. ERR_STOPPED: draining. ERR_USAGE: the
- * ask itself is wrong (no such group, scores of a bare network, no sounds).
+ * ask itself is wrong (no such group, scores of a bare network, no sounds, more than the queue ever holds).
+ * ERR_DEVICE: the backend was lost, nothing will be computed any more.
  * In done(): ERR_INPUT, ERR_POISON: a sound cannot be used; ERR_TIMEOUT: the deadline passed or nobody wanted it any
  * more; ERR_DEVICE, ERR_MEMORY. */
 enum status service_ask(struct service *service, struct ask *ask) MUST_CHECK;

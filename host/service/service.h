@@ -11,6 +11,7 @@
 #define SERVICE_H
 
 #include "detect/model.h"
+#include "io/decode.h"
 #include "pipeline/setup.h"
 
 struct service;

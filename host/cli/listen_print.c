@@ -258,11 +258,11 @@ static enum status summary_json(const struct listen *listen)
 enum status listen_print_summary(const struct listen *listen)
 {
     const char *what = listen->watch ? "recordings" : "windows";
-    if (!listen->watch && listen->n_scored + listen->n_failed + listen->n_dropped == 0)
+    if (!listen->watch && listen->fed == OK && listen->n_scored + listen->n_failed + listen->n_dropped == 0)
         log_warning("the stream ended after %.3f s, before one window of %g s was whole", listen->heard_s,
                     listen->settings.window);
     if (listen->left_bytes > 0)
-        log_warning("the stream ended within a sample: %d bytes were left over", listen->left_bytes);
+        log_warning("the stream ended within a sample, of which %d bytes are left", listen->left_bytes);
     if (listen->n_dropped > 0)
         log_warning("%lld %s were dropped, %lld scored", listen->n_dropped, what, listen->n_scored);
     log_info(

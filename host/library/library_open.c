@@ -271,7 +271,10 @@ enum status library_group(const struct earshot *ear, const char *words, const ch
     if (!model) return OK;
     if (words) return model_named(model, words, out);
     if (path && model->count > 1) return choose_by_path(model, path, out);
-    return model_named(model, "", out);
+    REQUIRE(model->count == 1, ERR_USAGE, "the model has %zu groups and none was named; the first is %s",
+            model->count, model->count ? model->groups[0].name : "nothing");
+    *out = &model->groups[0];
+    return OK;
 }
 
 enum earshot_status earshot_judge(const struct earshot *ear, const char *words, double score,

@@ -112,7 +112,7 @@ static enum status tell_result(struct listen *listen, const struct earshot_resul
     told->score = earshot_result_score(result);
     if (listen->watch) told->end_s = earshot_result_seconds(result);
     if (!isfinite(told->score)) {
-        told->error = "it has no patch";
+        told->error = "its score is no finite number";
         return OK;
     }
     told->percentile = earshot_result_percentile(result);

@@ -295,10 +295,10 @@ class Earshot:
 
     def hear(self, recordings, sample_rate=None, group=None):
         """A Result for each recording, in order, while others are computed. The first that fails is raised."""
-        for recording in recordings:
+        for number, recording in enumerate(recordings):
             while True:
                 try:
-                    self.push(recording, sample_rate, None, group)
+                    self.push(recording, sample_rate, f"recordings[{number}]", group)
                     break
                 except EarshotError as error:
                     if error.status != BUSY:
@@ -513,8 +513,6 @@ class EarshotTransformer(_Estimator, TransformerMixin):
             self.fit()
         rows = []
         for result in self._results(X):
-            if len(result.features) == 0:
-                raise EarshotError(INPUT, f"{result.name}: it has no patch")
             rows.append(_POOLS[self.pool](result.features))
         return np.array(rows, np.float32).reshape(len(rows), self.n_features_out_)
 
@@ -545,8 +543,9 @@ class EarshotDetector(_Estimator, OutlierMixin):
 
     def fit(self, X=None, y=None):
         """The model is fitted already: it is opened."""
-        percentile, verdict = self._handle().judge(0.0, self.group)
-        self.decides_ = verdict is not None
+        ear = self._handle()
+        groups = [self.group] if self.group else ear.groups
+        self.decides_ = all(ear.judge(0.0, group)[1] is not None for group in groups)
         return self
 
     def __sklearn_is_fitted__(self):

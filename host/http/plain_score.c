@@ -28,12 +28,13 @@ static json_t *patches_json(const struct exchange *x, const struct heard *heard)
     return list;
 }
 
-/* The group that it was, also where nobody named it. */
+/* The group's whole name, also where somebody named a part of it or nothing. */
 static json_t *group_json(const struct exchange *x)
 {
     const struct model *model = x->ask.served->model;
-    if (x->ask.group) return json_text(x->ask.group);
-    return model->count == 1 ? json_text(model->groups[0].name) : json_null();
+    const struct model_group *group = NULL;
+    if (!x->ask.group) return model->count == 1 ? json_text(model->groups[0].name) : json_null();
+    return model_named(model, x->ask.group, &group) == OK ? json_text(group->name) : json_text(x->ask.group);
 }
 
 enum status plain_score_finish(struct exchange *x)

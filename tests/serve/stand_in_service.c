@@ -42,10 +42,13 @@ static const struct detector of_nothing = { .name = "gmm" };
 
 static void fill_models(struct service *s)
 {
-    static char *names[] = { "fan,id_00", "fan,id_02" };
+    static char *names[] = { "fan/id_00", "fan/id_02" }, *ids[] = { "id_00", "id_02" };
     for (int g = 0; g < 2; g++)
         s->groups[g] =
             (struct model_group){ .name = names[g],
+                                  .machine = "fan",
+                                  .id = ids[g],
+                                  .snr = "",
                                   .calibration = { .scores = s->scores, .n = 4, .threshold = 5000 } };
     s->model = (struct model){ .detector = &of_nothing, .groups = s->groups, .count = 2 };
     s->single = (struct model){ .detector = &of_nothing, .groups = s->groups, .count = 1 };

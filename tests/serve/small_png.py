@@ -14,10 +14,11 @@ image.onload = () => {
   const context = canvas.getContext("2d");
   context.drawImage(image, 0, 0);
   const { data } = context.getImageData(0, 0, image.width, image.height);
-  const keys = new Uint32Array(data.length / 4), counts = new Map();
+  const keys = new Uint32Array(data.length / 4), counts = new Map(), first = new Map();
   for (let i = 0; i < keys.length; i++) {
     keys[i] = (data[4 * i] & 0xf8) << 16 | (data[4 * i + 1] & 0xf8) << 8 | data[4 * i + 2] & 0xf8;
     counts.set(keys[i], (counts.get(keys[i]) ?? 0) + 1);
+    if (!first.has(keys[i])) first.set(keys[i], [...data.slice(4 * i, 4 * i + 3)]);
   }
   const frequent = [...counts].sort((a, b) => b[1] - a[1]).slice(0, 256).map(([key]) => key);
   const parts = (key) => [key >> 16, key >> 8 & 255, key & 255];
@@ -28,7 +29,7 @@ image.onload = () => {
       (distance(key, other) < distance(key, frequent[best]) ? i : best), 0));
   let pixels = "";
   for (const key of keys) pixels += String.fromCharCode(places.get(key));
-  done([image.width, image.height, frequent.map((key) => parts(key).map((part) => part | part >> 5)), btoa(pixels)]);
+  done([image.width, image.height, frequent.map((key) => first.get(key)), btoa(pixels)]);
 };
 image.src = address;
 """

@@ -282,6 +282,7 @@ enum MHD_Result server_handle(void *server, struct MHD_Connection *connection, c
 
 static int code_of_end(const struct carried *c, enum MHD_RequestTerminationCode end)
 {
+    if (c->is_gone) return CODE_CLIENT_GONE; /* what is sent to who has closed goes well, for a while */
     if (end == MHD_REQUEST_TERMINATED_COMPLETED_OK) return c->exchange.answer.code;
     if (end == MHD_REQUEST_TERMINATED_TIMEOUT_REACHED && c->stage == STAGE_RECEIVING) return 408;
     return CODE_CLIENT_GONE;

@@ -52,7 +52,10 @@ static enum status write_json(const json_t *json, const char *path)
     TRY(memory_check(json));
     TRY(output_open(&output, path));
     json_dumpf(json, output_stream(output), JSON_INDENT(1));
-    return output_commit_first(&output);
+    enum status status = json_check_memory();
+    if (status == OK) status = output_commit_first(&output);
+    output_close(&output);
+    return status;
 }
 
 enum status plan_file_write(const struct plan *plan, const char *path)

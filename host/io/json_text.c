@@ -31,6 +31,7 @@ json_t *json_text(const char *text)
     json_t *string = json_string(text);
     if (string) return string;
     char *ascii = memory_text(text);
+    is_short |= !ascii;
     if (!ascii) return NULL;
     for (char *c = ascii; *c; c++)
         if ((unsigned char)*c > 127) *c = '?';

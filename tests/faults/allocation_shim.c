@@ -1,5 +1,6 @@
 /* Preloaded into the program: lets it go without memory. Calls that ask for memory are counted from 1, whoever makes them:
- * earshot, its libraries, the C library; but not HDF5, which crashes without memory (1.10.8) and is not ours to mend.
+ * earshot, its libraries, the C library; but not HDF5 (1.10.8) and libcrypto (3.0), which crash without memory and are not
+ * ours to mend.
  * ALLOCATION tells what happens, as words with a space between:
  *
  *      fail N        call number N finds no memory
@@ -34,7 +35,7 @@ __attribute__((weak)) void *__interceptor_memalign(size_t, size_t);
 struct range {
     uintptr_t begin, end;
 };
-static struct range hdf5, libc;
+static struct range hdf5, libcrypto, libc;
 
 static char mode[8], count_file[256], met_file[256];
 static long first;
@@ -43,9 +44,10 @@ static pid_t process;
 
 static int take_range(struct dl_phdr_info *library, size_t size, void *context)
 {
-    struct range *range = strstr(library->dlpi_name, "libhdf5")   ? &hdf5
-                          : strstr(library->dlpi_name, "libc.so") ? &libc
-                                                                  : NULL;
+    struct range *range = strstr(library->dlpi_name, "libhdf5")     ? &hdf5
+                          : strstr(library->dlpi_name, "libcrypto") ? &libcrypto
+                          : strstr(library->dlpi_name, "libc.so")   ? &libc
+                                                                    : NULL;
     (void)size, (void)context;
     for (int i = 0; range && i < library->dlpi_phnum; i++) {
         const ElfW(Phdr) *part = &library->dlpi_phdr[i];
@@ -62,14 +64,14 @@ static int is_in(const struct range *range, const void *address)
 }
 
 /* Its own call, or one that the C library makes for it, as strdup does. */
-static int is_of_hdf5(const void *caller)
+static int is_spared(const void *caller)
 {
     enum { FRAMES = 8 };
     void *frames[FRAMES];
-    if (!is_in(&libc, caller)) return is_in(&hdf5, caller);
+    if (!is_in(&libc, caller)) return is_in(&hdf5, caller) || is_in(&libcrypto, caller);
     const int n = backtrace(frames, FRAMES);
     for (int i = 0; i < n; i++)
-        if (is_in(&hdf5, frames[i])) return 1;
+        if (is_in(&hdf5, frames[i]) || is_in(&libcrypto, frames[i])) return 1;
     return 0;
 }
 
@@ -110,7 +112,7 @@ __attribute__((noinline)) static void goes_without(void)
 
 static int is_refused(const void *caller)
 {
-    if (!*mode || is_of_hdf5(caller)) return 0;
+    if (!*mode || is_spared(caller)) return 0;
     const long number = ++calls;
     const int is_hit = mode[1] == 'a' ? number == first : mode[1] == 'r' ? number >= first : 0;
     if (is_hit) goes_without();

@@ -2,6 +2,7 @@
 
 #include "core/memory.h"
 
+#include <limits.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -96,7 +97,8 @@ void axes_release(struct axes *axes)
 long long axes_combinations(const struct axes *axes)
 {
     long long n = 1;
-    for (size_t a = 0; a < axes->count; a++) n *= axes->items[a].n_values;
+    for (size_t a = 0; a < axes->count; a++)
+        if (__builtin_mul_overflow(n, axes->items[a].n_values, &n)) return LLONG_MAX;
     return n;
 }
 

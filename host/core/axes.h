@@ -27,7 +27,7 @@ enum status axes_init(struct axes *axes, struct options *options, const struct o
 /* Puts back what was given. Texts of settings that were applied from a combination end here. */
 void axes_release(struct axes *axes);
 
-/* The product of all axes; 1 where there is none. */
+/* The product of all axes; 1 where there is none, LLONG_MAX where it is larger than that. */
 long long axes_combinations(const struct axes *axes);
 
 /* Puts combination number 0 … axes_combinations - 1 in place: options_apply comes next. */

@@ -3,6 +3,8 @@
 
 #include "core/axes.h"
 
+#include <limits.h>
+
 struct settings {
     int offset, k, seeds;
     const char *network;
@@ -119,6 +121,20 @@ static void test_combinations(void **state)
 }
 
 /* The command line wins, whichever of the two has several values, and under whichever of its names. */
+/* 4000 values of each of a hundred options. */
+static void test_more_than_can_be_counted(void **state)
+{
+    (void)state;
+    struct fixture f;
+    struct axis axes[100];
+    begin(&f);
+    f.axes.items = axes;
+    for (f.axes.count = 0; f.axes.count < 100; f.axes.count++) axes[f.axes.count].n_values = 4000;
+    assert_true(axes_combinations(&f.axes) == LLONG_MAX);
+    f.axes.count = 3;
+    assert_true(axes_combinations(&f.axes) == 64000000000);
+}
+
 static void test_the_strongest_value_stays(void **state)
 {
     (void)state;
@@ -146,6 +162,7 @@ int main(void)
         cmocka_unit_test(test_refused),
         cmocka_unit_test(test_only_the_sets_that_are_named),
         cmocka_unit_test(test_combinations),
+        cmocka_unit_test(test_more_than_can_be_counted),
         cmocka_unit_test(test_the_strongest_value_stays),
     };
     return cmocka_run_group_tests_name("axes", tests, NULL, NULL);

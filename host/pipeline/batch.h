@@ -8,25 +8,33 @@
 
 /* One channel of one recording. */
 struct batch_row {
-    int recording; /* its place in the dataset */
+    int recording;    /* its place in the dataset */
+    const char *name; /* in sentences: the file; whoever reads owns it */
     int channel;
     struct samples samples; /* at the front end's rate; the buffer is kept from batch to batch */
     struct level level;
     int sample_rate;     /* of the file; 0: not known */
     long long n_samples; /* of the file */
     char hash[33];
-    int n_patches;   /* 0 where it failed */
-    char error[512]; /* "" where it did not */
+    int n_patches;      /* 0 where it failed */
+    long long n_frames; /* of the clips that its patches are in */
+    char error[512];    /* "" where it did not */
 };
 
+/* What batch_compute makes. */
+enum batch_wants { BATCH_FEATURES, BATCH_DECIBEL, BATCH_BOTH };
+
 struct batch {
-    int first, count; /* recordings of the dataset */
+    enum batch_wants wants; /* set by who wants more than features */
+    int first, count;       /* recordings of the dataset */
     struct batch_row *rows;
     size_t n_rows, capacity;
     float *features; /* [patches][D], rows one after the other */
     double *start_s; /* [patches] */
     size_t patch_capacity;
     size_t n_patches;
+    float *decibel; /* log-mel spectra, clip after clip [n_mels][n_frames of the clip] */
+    size_t decibel_capacity, n_frames;
     struct clip *clips; /* room for those of one step */
     int clip_capacity;
     double audio_s, bytes; /* seconds of sound that can be used, and bytes of files that were read */
@@ -42,8 +50,23 @@ enum status batch_read(struct batch *batch, const struct setup *setup, const str
  * each takes the rows into a batch of its own. `decoded` must stay as it is as long as `batch` is used. */
 enum status batch_decode(struct batch *batch, const struct setup *setup, const struct dataset *dataset,
                          int first, int count, struct quarantine *quarantine) MUST_CHECK;
-enum status batch_borrow(struct batch *batch, const struct batch *decoded, const struct setup *setup,
-                         const struct dataset *dataset) MUST_CHECK;
+enum status batch_borrow(struct batch *batch, const struct batch *decoded,
+                         const struct setup *setup) MUST_CHECK;
+
+/* A batch without a dataset, from what is open already: begin, then add recordings, whose rows all have the number
+ * and the name that is given here and which must stay as long as the rows are used; then cut. Where a recording
+ * cannot be used its row says why, as above; ERR_POISON as wav_read. `resamples`: any rate is taken, as with
+ * --resample. */
+void batch_begin(struct batch *batch);
+enum status batch_add_wav(struct batch *batch, const struct setup *setup, int recording, struct wav *wav,
+                          const char *name, int resamples) MUST_CHECK;
+/* The same for samples of one channel, which are copied; is resampled where the rate is another. */
+enum status batch_add_samples(struct batch *batch, const struct setup *setup, int recording,
+                              const struct samples *samples, const char *name) MUST_CHECK;
+/* How many patches each row has, or why none. */
+void batch_cut(struct batch *batch, const struct setup *setup);
+/* Adds the cut rows of another batch, whose samples stay its own; what is appended to once owns no samples. */
+enum status batch_append(struct batch *batch, const struct batch *decoded) MUST_CHECK;
 
 /* One batch on a backend, start to finish: each line is a step; its stages and shapes are in kernels/.
  * features is [n_patches][D], the patches of all clips. */
@@ -63,6 +86,11 @@ enum status batch_compute_tapped(struct batch *batch, struct batch *const *tappe
  * k-th one (setup_is_within). They are the bits that batch_compute would give. */
 enum status batch_pick(struct batch *batch, const struct setup *setup, const struct batch *closer,
                        const struct setup *closer_setup) MUST_CHECK;
+
+/* The spectrum of a row whose clips begin at frame `first` of batch->decibel, as one picture: out
+ * [n_mels][row->n_frames]. */
+void batch_row_decibel(const struct batch *batch, const struct setup *setup, const struct batch_row *row,
+                       size_t first, float *out);
 
 /* Hands rows and features over to a part. */
 enum status batch_write(const struct batch *batch, const struct setup *setup, const struct dataset *dataset,

@@ -18,6 +18,17 @@ static enum status make_room(struct batch *batch, int columns)
     return OK;
 }
 
+static enum status make_room_for_decibel(struct batch *batch, const struct setup *setup)
+{
+    const size_t n = batch->n_frames * (size_t)setup->settings.n_mels;
+    if (batch->wants == BATCH_FEATURES || n <= batch->decibel_capacity) return OK;
+    memory_free(batch->decibel);
+    batch->decibel_capacity = 0;
+    TRY(memory_check(batch->decibel = memory_new(n, sizeof *batch->decibel)));
+    batch->decibel_capacity = n;
+    return OK;
+}
+
 static enum status make_room_for_clips(struct batch *batch, int n)
 {
     if (n <= batch->clip_capacity) return OK;
@@ -71,7 +82,7 @@ struct gathering {
     int n, n_samples, n_frames, n_patches;
     struct batch *batch;         /* where features go */
     struct batch *const *tapped; /* [spec->n_taps] those of the taps; entries may be NULL */
-    size_t done;                 /* patches */
+    size_t done, frames_done;    /* patches, frames */
 };
 
 static enum status take_taps(const struct gathering *g)
@@ -86,13 +97,32 @@ static enum status take_taps(const struct gathering *g)
     return OK;
 }
 
+static enum status take_features(const struct gathering *g)
+{
+    float *features = g->batch->features + g->done * (size_t)g->setup->columns;
+    TRY(extract_batch(g->line, g->spec, g->clips, g->n, g->n_patches, features));
+    return take_taps(g);
+}
+
+/* After the features, or without them. */
+static enum status take_decibel(const struct gathering *g)
+{
+    if (g->batch->wants == BATCH_DECIBEL) {
+        TRY(g->line->ops->upload(g->line, g->clips, g->n));
+        TRY(g->line->ops->logmel(g->line));
+    }
+    float *decibel = g->batch->decibel + g->frames_done * (size_t)g->setup->settings.n_mels;
+    TRY(g->line->ops->download_decibel(g->line, decibel));
+    return g->line->ops->sync(g->line);
+}
+
 static enum status send_clips(struct gathering *g)
 {
     if (g->n == 0) return OK;
-    float *features = g->batch->features + g->done * (size_t)g->setup->columns;
-    TRY(extract_batch(g->line, g->spec, g->clips, g->n, g->n_patches, features));
-    TRY(take_taps(g));
+    if (g->batch->wants != BATCH_DECIBEL) TRY(take_features(g));
+    if (g->batch->wants != BATCH_FEATURES) TRY(take_decibel(g));
     g->done += (size_t)g->n_patches;
+    g->frames_done += (size_t)g->n_frames;
     g->n = g->n_samples = g->n_frames = g->n_patches = 0;
     return OK;
 }
@@ -148,6 +178,7 @@ static enum status compute_all(struct batch *batch, struct batch *const *tapped,
 {
     size_t done = 0;
     TRY(make_room(batch, setup->columns));
+    TRY(make_room_for_decibel(batch, setup));
     TRY(make_room_for_clips(batch, spec->max_clips));
     TRY(make_room_for_taps(tapped, spec));
     struct gathering g = {
@@ -173,6 +204,21 @@ enum status batch_compute_tapped(struct batch *batch, struct batch *const *tappe
     for (int t = 0; t < spec->n_taps; t++)
         if (tapped[t]) memcpy(tapped[t]->start_s, batch->start_s, batch->n_patches * sizeof *batch->start_s);
     return OK;
+}
+
+void batch_row_decibel(const struct batch *batch, const struct setup *setup, const struct batch_row *row,
+                       size_t first, float *out)
+{
+    const size_t n_mels = (size_t)setup->settings.n_mels, width = (size_t)row->n_frames;
+    const float *from = batch->decibel + first * n_mels;
+    long long sample = 0;
+    for (size_t done = 0; done < width; sample += setup->segment_samples) {
+        const long long left = row->samples.n_samples - sample;
+        const int n_samples = left < setup->segment_samples ? (int)left : setup->segment_samples;
+        const size_t n = (size_t)setup_frames(setup, n_samples);
+        for (size_t m = 0; m < n_mels; m++, from += n) memcpy(out + m * width + done, from, n * sizeof *out);
+        done += n;
+    }
 }
 
 /* --------------------------------------------------------------------------------------------- picking */

@@ -26,7 +26,8 @@ static enum status open_halving(struct lines *lines, const struct setup *setup,
 {
     const struct line_spec taps = lines->spec;
     for (int chunk = setup->spec.chunk;; chunk /= 2) {
-        lines->spec = setup_spec(setup, chunk);
+        lines->spec = lines->common_patches ? setup_common_spec(setup, chunk, lines->common_patches)
+                                            : setup_spec(setup, chunk);
         lines->spec.taps = taps.taps;
         lines->spec.n_taps = taps.n_taps;
         const enum status status = open_lines(lines, backends, n);
@@ -47,6 +48,13 @@ enum status lines_init_tapped(struct lines *lines, const struct setup *setup, co
     *lines = (struct lines){ .spec = { .taps = taps, .n_taps = n_taps } };
     TRY(memory_check(lines->line = memory_new((size_t)n, sizeof *lines->line)));
     return open_halving(lines, setup, backends, n);
+}
+
+enum status lines_init_common(struct lines *lines, const struct setup *setup, int most_patches)
+{
+    *lines = (struct lines){ .common_patches = most_patches };
+    TRY(memory_check(lines->line = memory_new(1, sizeof *lines->line)));
+    return open_halving(lines, setup, &setup->backend, 1);
 }
 
 void lines_release(struct lines *lines)

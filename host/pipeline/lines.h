@@ -9,6 +9,7 @@ struct lines {
     struct line_spec spec; /* what they were opened with */
     struct line **line;    /* [n] */
     int n;
+    int common_patches; /* of setup_common_spec; 0: setup_spec's */
 };
 
 /* Fills a struct the caller owns with lines for the batches of setup_spec, one on each of backends[n], which may be
@@ -18,6 +19,8 @@ enum status lines_init(struct lines *lines, const struct setup *setup, struct ba
 /* The same with taps (backend.h), which must outlive them. */
 enum status lines_init_tapped(struct lines *lines, const struct setup *setup, const int *taps, int n_taps,
                               struct backend *const *backends, int n) MUST_CHECK;
+/* One line for common batches (setup_common_spec). */
+enum status lines_init_common(struct lines *lines, const struct setup *setup, int most_patches) MUST_CHECK;
 void lines_release(struct lines *lines); /* half-open ones are fine */
 
 #endif

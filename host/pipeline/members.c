@@ -127,10 +127,10 @@ static enum status compute(const struct members *all, const struct span *span, c
     for (int t = 0; t < taps->n; t++) {
         const int of = taps->members[t];
         tapped[t] = is_tapped(work, span, of) ? &batches[of] : NULL;
-        if (tapped[t]) TRY(batch_borrow(tapped[t], decoded, work->members[of].setup, work->dataset));
+        if (tapped[t]) TRY(batch_borrow(tapped[t], decoded, work->members[of].setup));
     }
     const struct setup *setup = work->members[member].setup;
-    TRY(batch_borrow(&batches[member], decoded, setup, work->dataset));
+    TRY(batch_borrow(&batches[member], decoded, setup));
     return batch_compute_tapped(&batches[member], tapped, setup, &lines->spec, lines->line[lane]);
 }
 
@@ -138,7 +138,7 @@ static enum status pick(const struct work *work, const struct batch *decoded, st
                         int member)
 {
     const struct member *m = &work->members[member];
-    TRY(batch_borrow(&batches[member], decoded, m->setup, work->dataset));
+    TRY(batch_borrow(&batches[member], decoded, m->setup));
     return batch_pick(&batches[member], m->setup, &batches[m->closer], work->members[m->closer].setup);
 }
 

@@ -82,11 +82,11 @@ static enum status open_network(struct setup *setup, const char *weights, const 
     return OK;
 }
 
-static enum status open_backend(struct setup *setup, const struct place *place, const struct setup *elder)
+static enum status open_backend(struct setup *setup, const struct place *place, struct backend *backend)
 {
-    setup->borrows_backend = elder != NULL;
-    if (!elder) return place_open(&setup->backend, place);
-    setup->backend = elder->backend;
+    setup->borrows_backend = backend != NULL;
+    if (!backend) return place_open(&setup->backend, place);
+    setup->backend = backend;
     return OK;
 }
 
@@ -134,6 +134,25 @@ struct line_spec setup_spec(const struct setup *setup, int chunk)
     return spec;
 }
 
+int setup_usual_patches(const struct setup *setup)
+{
+    return larger(setup_patches(setup, usual_clip(setup)), 1);
+}
+
+/* Where every clip has a single patch there are as many clips as patches, and each is as long as one with a single
+ * patch may be. */
+struct line_spec setup_common_spec(const struct setup *setup, int chunk, int most_patches)
+{
+    const struct extract_settings *s = &setup->settings;
+    const int n_frames = s->patch + s->offset;
+    struct line_spec spec = setup_spec(setup, chunk);
+    spec.max_clips = larger(spec.max_clips, most_patches);
+    spec.max_patches = larger(spec.max_patches, most_patches);
+    spec.max_frames = larger(spec.max_frames, most_patches * n_frames);
+    spec.max_samples = larger(spec.max_samples, most_patches * n_frames * s->hop_length);
+    return spec;
+}
+
 static void fill_spec(struct setup *setup)
 {
     const struct extract_settings *s = &setup->settings;
@@ -167,12 +186,12 @@ static void fill_spec(struct setup *setup)
 }
 
 static enum status open_parts(struct setup *setup, const struct compute_options *compute,
-                              const struct setup *elder)
+                              struct setup_shares shares)
 {
     const struct extract_settings *s = &setup->settings;
     TRY(tables_init(&setup->tables, s));
-    TRY(open_network(setup, compute->weights, elder));
-    TRY(open_backend(setup, &compute->place, elder));
+    TRY(open_network(setup, compute->weights, shares.weights));
+    TRY(open_backend(setup, &compute->place, shares.backend));
     REQUIRE(s->precision == PRECISION_FP32 || strcmp(setup->backend->ops->name, "cuda") == 0, ERR_DEVICE,
             "--precision: the backend %s has fp32 only", setup->backend->ops->name);
     fill_spec(setup);
@@ -182,29 +201,42 @@ static enum status open_parts(struct setup *setup, const struct compute_options 
     return OK;
 }
 
+/* Where weights are not found, which they were that made what is there. */
+static enum status name_weights(enum status status, const struct attributes *recorded)
+{
+    const char *weights = recorded ? attributes_text(recorded, "weights", "") : "";
+    if (status != ERR_INPUT || !*weights) return status;
+    return fail(status, "%s (recorded: %s, SHA-256 %s; --weights FILE names it)", status_sentence(), weights,
+                attributes_text(recorded, "weights_sha256", ""));
+}
+
+enum status setup_sharing(struct setup *setup, const struct extract_settings *settings,
+                          const struct compute_options *compute, const struct attributes *recorded,
+                          struct setup_shares shares)
+{
+    *setup = (struct setup){ .settings = *settings };
+    const enum status status = open_parts(setup, compute, shares);
+    if (status != OK) setup_release(setup);
+    return name_weights(status, recorded);
+}
+
 enum status setup_beside(struct setup *setup, const struct extract_settings *settings,
                          const struct compute_options *compute, const struct setup *elder)
 {
-    *setup = (struct setup){ .settings = *settings };
-    const enum status status = open_parts(setup, compute, elder);
-    if (status != OK) setup_release(setup);
-    return status;
+    const struct setup_shares shares = { elder ? elder->backend : NULL, elder };
+    return setup_sharing(setup, settings, compute, NULL, shares);
 }
 
 enum status setup_init(struct setup *setup, const struct extract_settings *settings,
                        const struct compute_options *compute)
 {
-    return setup_beside(setup, settings, compute, NULL);
+    return setup_sharing(setup, settings, compute, NULL, (struct setup_shares){ 0 });
 }
 
 enum status setup_like(struct setup *setup, const struct extract_settings *settings,
                        const struct compute_options *compute, const struct attributes *recorded)
 {
-    const char *weights = attributes_text(recorded, "weights", "");
-    const enum status status = setup_init(setup, settings, compute);
-    if (status != ERR_INPUT || !*weights) return status;
-    return fail(status, "%s (recorded: %s, SHA-256 %s; --weights FILE names it)", status_sentence(), weights,
-                attributes_text(recorded, "weights_sha256", ""));
+    return setup_sharing(setup, settings, compute, recorded, (struct setup_shares){ 0 });
 }
 
 void setup_release(struct setup *setup)
@@ -228,112 +260,19 @@ static enum status record_weights(const struct weights *weights, struct attribut
     return attributes_set_integer(provenance, "random_weights", weights ? weights->is_seeded : 0);
 }
 
+enum status settings_record(const struct extract_settings *settings, struct attributes *recorded)
+{
+    struct extract_settings copy = *settings;
+    const struct option_set front = { front_options, &copy, NULL },
+                            network = { network_options, &copy, NULL };
+    TRY(options_record(&front, recorded));
+    return options_record(&network, recorded);
+}
+
 enum status setup_provenance(const struct setup *setup, struct attributes *provenance)
 {
-    struct extract_settings settings = setup->settings;
-    const struct option_set front = { front_options, &settings, NULL },
-                            network = { network_options, &settings, NULL };
-    TRY(options_record(&front, provenance));
-    TRY(options_record(&network, provenance));
+    TRY(settings_record(&setup->settings, provenance));
     TRY(record_weights(setup->weights, provenance));
     TRY(attributes_set_text(provenance, "backend", setup->backend->ops->name));
     return attributes_set_text(provenance, "device", setup->backend->ops->device(setup->backend));
-}
-
-/* ------------------------------------------------------------------------------------------- comparing */
-
-int setup_hears_alike(const struct setup *a, const struct setup *b)
-{
-    return a->settings.sample_rate == b->settings.sample_rate &&
-           a->settings.resample == b->settings.resample &&
-           strcmp(a->settings.channel, b->settings.channel) == 0;
-}
-
-/* All that is recorded but one name, and the profile, which is a name for other options. */
-static int differ_only_in(const char *only, const struct attributes *a, const struct attributes *b)
-{
-    for (size_t i = 0; i < a->count; i++) {
-        const char *name = a->items[i].name;
-        char left[512], right[512];
-        const struct attribute *other = attributes_find(b, name);
-        if (strcmp(name, only) == 0 || strcmp(name, "profile") == 0) continue;
-        attribute_print(&a->items[i], left, sizeof left);
-        *right = '\0';
-        if (other) attribute_print(other, right, sizeof right);
-        if (strcmp(left, right) != 0) return 0;
-    }
-    return 1;
-}
-
-static enum status compare_but(const char *only, const struct setup *a, const struct setup *b, int *is_alike)
-{
-    struct attributes of_a = { 0 }, of_b = { 0 };
-    enum status status = setup_provenance(a, &of_a);
-    if (status == OK) status = setup_provenance(b, &of_b);
-    if (status == OK) *is_alike = differ_only_in(only, &of_a, &of_b);
-    attributes_release(&of_a);
-    attributes_release(&of_b);
-    return status;
-}
-
-enum status setup_is_within(const struct setup *wide, const struct setup *close, int *is_within)
-{
-    const int step = close->settings.offset;
-    *is_within = 0;
-    if (wide->settings.offset <= step || wide->settings.offset % step != 0) return OK;
-    return compare_but("offset", wide, close, is_within);
-}
-
-enum status setup_is_tapped(const struct setup *shallow, const struct setup *deep, int *is_tapped)
-{
-    int needed[NET_MAX_LAYERS] = { 0 };
-    *is_tapped = 0;
-    if (!deep->backend->ops->download_tap || !deep->net || deep->net != shallow->net) return OK;
-    if (shallow->layer >= deep->layer) return OK;
-    net_needed(deep->net, deep->layer, needed);
-    return needed[shallow->layer] ? compare_but("layer", shallow, deep, is_tapped) : OK;
-}
-
-static const struct attribute *differing(const char *name, const struct attributes *a,
-                                         const struct attributes *b, char *left, char *right, size_t size)
-{
-    const struct attribute *of_a = attributes_find(a, name), *of_b = attributes_find(b, name);
-    *left = *right = '\0';
-    if (of_a) attribute_print(of_a, left, size);
-    if (of_b) attribute_print(of_b, right, size);
-    return strcmp(left, right) != 0 ? (of_a ? of_a : of_b) : NULL;
-}
-
-static enum status compare_set(const struct option *options, struct making a, struct making b)
-{
-    char left[256], right[256], name[64];
-    for (const struct option *option = options; option->name; option++) {
-        snprintf(name, sizeof name, "%s", option->name);
-        for (char *c = name; *c; c++)
-            if (*c == '-') *c = '_';
-        const int is_told_only = strcmp(name, "precision") == 0 || strcmp(name, "profile") == 0;
-        if (is_told_only || !option->shapes ||
-            !differing(name, a.provenance, b.provenance, left, right, sizeof left))
-            continue;
-        return fail(ERR_INPUT, "%s with --%s %s, %s with %s", a.words, option->name, left, b.words, right);
-    }
-    return OK;
-}
-
-enum status provenance_compare(struct making a, struct making b, int *is_elsewhere)
-{
-    static const char *const told[] = { "backend", "device", "precision" };
-    char left[256], right[256];
-    TRY(compare_set(front_options, a, b));
-    TRY(compare_set(network_options, a, b));
-    REQUIRE(!differing("weights_sha256", a.provenance, b.provenance, left, right, sizeof left), ERR_INPUT,
-            "%s with weights of SHA-256 %s, %s with %s", a.words, left, b.words, right);
-    if (is_elsewhere) *is_elsewhere = 0;
-    for (size_t i = 0; i < sizeof told / sizeof *told; i++) {
-        if (!differing(told[i], a.provenance, b.provenance, left, right, sizeof left)) continue;
-        if (is_elsewhere) *is_elsewhere = 1;
-        log_warning("%s on %s %s, %s on %s; they agree within stated bounds", a.words, told[i], left, b.words,
-                    right);
-    }
-    return OK;
 }

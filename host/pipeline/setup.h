@@ -48,6 +48,16 @@ enum status setup_like(struct setup *setup, const struct extract_settings *setti
  * are those that it needs. `elder` must outlive it. */
 enum status setup_beside(struct setup *setup, const struct extract_settings *settings,
                          const struct compute_options *compute, const struct setup *elder) MUST_CHECK;
+/* The same with what is there already; NULL: its own. The backend, and the setup whose weights are used where its
+ * network is the same and its layer not before, must outlive it; they are those that `compute` would open.
+ * recorded, where not NULL: as setup_like. */
+struct setup_shares {
+    struct backend *backend;
+    const struct setup *weights;
+};
+enum status setup_sharing(struct setup *setup, const struct extract_settings *settings,
+                          const struct compute_options *compute, const struct attributes *recorded,
+                          struct setup_shares shares) MUST_CHECK;
 void setup_release(struct setup *setup);
 
 /* Whether both take the same samples from a recording, so that it need be decoded only once. */
@@ -63,6 +73,8 @@ enum status setup_is_within(const struct setup *wide, const struct setup *close,
 
 /* What shaped the numbers, for every file: options, weights, backend. */
 enum status setup_provenance(const struct setup *setup, struct attributes *provenance) MUST_CHECK;
+/* The part of it that settings alone tell. */
+enum status settings_record(const struct extract_settings *settings, struct attributes *recorded) MUST_CHECK;
 
 /* Two makings that must mean the same, and how to speak of each: "the model was learned". */
 struct making {
@@ -74,10 +86,18 @@ struct making {
  * A difference of backend, device or precision only is told; *is_elsewhere (may be NULL) is then 1. */
 enum status provenance_compare(struct making a, struct making b, int *is_elsewhere) MUST_CHECK;
 
+/* Whether both say the same of all options and of the weights: one setup makes what either means. */
+int provenance_is_same(const struct attributes *a, const struct attributes *b);
+
 /* How many usual recordings, of 10 s, fill a chunk of that many patches; 1 where the backend does not care. */
 int setup_recordings(const struct setup *setup, int chunk);
 /* The spec for batches of that many recordings or of more shorter ones, and for that chunk. */
 struct line_spec setup_spec(const struct setup *setup, int chunk);
+/* The spec for common batches of at most so many patches of any recordings, on any backend; for that chunk, on which
+ * alone the bits of a feature may depend. */
+struct line_spec setup_common_spec(const struct setup *setup, int chunk, int most_patches);
+/* Patches of a usual recording. */
+int setup_usual_patches(const struct setup *setup);
 
 /* Frames and patches of a clip. */
 int setup_frames(const struct setup *setup, int n_samples);

@@ -5,8 +5,9 @@
  *   ask ──> decoders (threads; libsndfile in helpers) ──> queue, bounded ──> one computing thread: a batch of
  *           whatever waits for one network, no later than max_delay_ms after its first ──> scores ──> done()
  *
- * What an ask is answered never depends on what shares its batch: the features are the bits of `extract`, the scores
- * those of `score`. */
+ * What an ask is answered never depends on what shares its batch. Features are the bits that `extract` computes;
+ * what stands in its file differs by rounding, for rows are standardised there. Scores are those that `score` gives
+ * for these features. Any sample rate is taken, as with --resample. */
 #ifndef SERVICE_H
 #define SERVICE_H
 
@@ -54,7 +55,7 @@ struct service_options {
     int max_batch;       /* recordings of 10 s, or as many shorter ones as have no more patches; 0: what the
                               * backend wants; 1: no common batches */
     double max_delay_ms; /* how long a recording may wait for others to share its batch */
-    int max_queue;       /* recordings that wait, at most; more are ERR_BUSY */
+    int max_queue;       /* recordings that wait, at most; more are ERR_BUSY; 0: 256 */
     double most_seconds; /* the longest recording that is taken; 0: no limit */
     int decoders;        /* threads; 0: as many as the machine has cores, at most 4 */
     struct decode_limits decode;
@@ -62,7 +63,7 @@ struct service_options {
 
 /* Opens networks, weights, models and the backend. ERR_INPUT, ERR_USAGE, ERR_DEVICE as extract and score say them. */
 enum status service_open(struct service **out, const struct service_options *options) MUST_CHECK;
-/* Waits for asks that were taken; later ones are ERR_STOPPED. */
+/* Waits for asks that were taken; later ones are ERR_STOPPED. All catalogs must have been released; not from done(). */
 void service_close(struct service **service);
 /* Reads all model files again. Where one cannot be used everything stays as it was: ERR_INPUT. */
 enum status service_reload(struct service *service) MUST_CHECK;
@@ -90,14 +91,15 @@ enum ask_wants { ASK_FEATURES = 1, ASK_SCORES = 2, ASK_SPECTROGRAM = 4 };
 struct heard {
     double seconds; /* of sound, as it came */
     int sample_rate, n_patches;
-    struct level level;
+    struct level level;   /* of the loudest channel that was looked at */
     double *start_s;      /* [n_patches] */
     float *features;      /* [n_patches][D], raw; NULL where not asked for */
     double *patch_scores; /* [n_patches]; NULL where not asked for */
     double score;         /* pooled as the model says */
     float *decibel; /* [n_mels][n_frames] log-mel spectrogram, low band first; NULL where not asked for */
-    int n_mels, n_frames; /* of it; segments of a long recording one after the other */
-    int decides;          /* 1: the next three are there */
+    int n_mels,
+        n_frames; /* of it; segments of a long recording one after the other; of several channels the first */
+    int decides;  /* 1: the next three are there */
     double threshold, percentile;
     int is_abnormal;
 };
@@ -110,15 +112,19 @@ struct ask_times {
 
 struct ask {
     /* set by the asker, zeroed where not used */
-    const struct served *served; /* of `catalog`, which the ask holds until it is answered */
-    const struct catalog *catalog;
+    const struct served *served; /* of `catalog` */
+    const struct catalog
+        *catalog;               /* held by the asker until service_ask has returned; from then on the service
+                                    * holds it too, until done() has returned */
     const char *group;          /* "fan,id_00": of a model with several; NULL: the only one */
     const struct sound *sounds; /* [n_sounds] */
     int n_sounds;
     unsigned wants;
     double deadline; /* clock_seconds() after which nobody waits; 0: none */
     int (*is_wanted)(
-        void *context); /* asked before it is decoded and before it joins a batch; NULL: always */
+        void *
+            context); /* asked before a sound is decoded and before it joins a batch, maybe on several threads
+                         * at once; NULL: always */
     void (*done)(
         struct ask *ask); /* on a thread of the service, exactly once, must not block long; not called
                                       * where service_ask did not return OK */
@@ -132,7 +138,8 @@ struct ask {
 };
 
 /* OK: done() will be called. ERR_BUSY: the queue is full, nothing was taken. ERR_STOPPED: draining. ERR_USAGE: the
- * ask itself is wrong (no such group, scores of a bare network, no sounds).
+ * ask itself is wrong (no such group, scores of a bare network, no sounds, more than the queue ever holds).
+ * ERR_DEVICE: the backend was lost, nothing will be computed any more.
  * In done(): ERR_INPUT, ERR_POISON: a sound cannot be used; ERR_TIMEOUT: the deadline passed or nobody wanted it any
  * more; ERR_DEVICE, ERR_MEMORY. */
 enum status service_ask(struct service *service, struct ask *ask) MUST_CHECK;

@@ -78,14 +78,14 @@ class Commands(unittest.TestCase):
         wav.parent.mkdir()
         wav.touch()
         commands = list(run_commands.commands_of(text))
-        return run_commands.run_page("page.md", commands, [], (self.root, source, "/bin/true", "none", self.lists))
+        return run_commands.run_page("page.md", commands, [], (self.root, source, pathlib.Path("/bin/true"), "none", self.lists))
 
     def test_commands_are_whole(self):
         text = "a \\\n  b   # why\n# only words\nfor x in 1 2; do\n    c\ndone\nd"
         self.assertEqual(list(run_commands.whole_commands(text)), ["a \\\n  b", "for x in 1 2; do\n    c\ndone", "d"])
 
     def test_what_runs_and_what_fails(self):
-        self.assertEqual(self.run_text("```sh\nmake test\ntest -f new-recording.wav\n```\n```python\nimport sys\n```\n"), 2)
+        self.assertEqual(self.run_text("```sh\nmake test\ntest -f new-recording.wav\n```\n```python\nimport none\n```\n"), 1)
 
     def test_a_failure_in_the_middle(self):
         self.assertIsNone(self.run_text("```sh\ntrue\nfalse\ntrue\n```\n"))

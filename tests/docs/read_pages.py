@@ -49,7 +49,9 @@ def named(folder, pattern, how):
 
 
 def is_named(words, spans):
-    return any(fnmatch.fnmatch(word, span.rstrip(":")) for word in words for span in spans)
+    """A folder is named by a file in it, too."""
+    return any(fnmatch.fnmatch(word, span.rstrip(":")) or (word.endswith("/") and span.startswith(word))
+               for word in words for span in spans)
 
 
 def spans_of(text):

@@ -2,9 +2,9 @@
 """Runs every command line of the documentation: run_commands.py EARSHOT SOURCE SIM_PLUGIN
 
 Commands are those of ```sh blocks in README.md, CONTRIBUTING.md, docs/ and the folders' READMEs (the worked examples, which
-follow_pages.py runs, aside), the examples of `earshot COMMAND --help`, and ```python blocks that begin with `import`. Each page has a
-fresh folder with stand-ins: a small corpus where a page says /data/mimii, and what else stand_ins.txt replaces. Commands that
-begin as a line of not_run.txt does are only read. An entry of either list that no page needs any more is an error.
+follow_pages.py runs, aside), and the examples of `earshot COMMAND --help`. Each page has a fresh folder with stand-ins: a small
+corpus where a page says /data/mimii, a model and features where it does not make them, and what else stand_ins.txt replaces.
+Commands that begin as a line of not_run.txt does are only read. An entry of either list that no page needs any more is an error.
 
 What stands in the text between `backticks` and begins with earshot is not run, but command and options must exist.
 """
@@ -63,8 +63,6 @@ def commands_of(text):
     for kind, _, block in FENCE.findall(text):
         if kind == "sh":
             yield from whole_commands(block)
-        elif kind == "python" and block.startswith("import"):
-            yield f"/usr/bin/python3 - <<'END'\n{block}END"
 
 
 def files_of(text):
@@ -89,15 +87,31 @@ def make_data(root, earshot):
                         "--quiet"], check=True, stdout=subprocess.DEVNULL)
 
 
-def make_folder(root, name, source, earshot):
-    """Where a page's commands run: what a clone holds, by links, a build folder and a new recording."""
+def make_models(root, earshot):
+    """Features and a model of one fan, which pages about what comes after them take for granted."""
+    fan, features = root / "made" / "0dB" / "fan", root / "made" / "fan.h5"
+    subprocess.run([earshot, "extract", fan, "-o", features, "--network", "squeezenet1_1", "--weights", "seeded:1", "--quiet"],
+                   check=True, stdout=subprocess.DEVNULL)
+    subprocess.run([earshot, "fit", features, "-o", root / "made" / "fan-model.h5", "--components", "2", "--reg-covar", "1e-2",
+                    "--quiet"], check=True, stdout=subprocess.DEVNULL)
+    recorder = root / "bin" / "arecord"  # hears half a minute
+    recorder.write_text("#!/bin/sh\nhead -c 960000 /dev/urandom\n")
+    recorder.chmod(0o755)
+
+
+def make_folder(root, name, source, earshot, script):
+    """Where a page's commands run: what a clone holds, by links, a build folder, a new recording, and what the page does not make."""
     folder = root / "pages" / name
     (folder / "build").mkdir(parents=True)
     (folder / "build" / "earshot").symlink_to(earshot)
+    (folder / "build" / "pages").symlink_to(earshot.parent / "pages")
     for entry in source.iterdir():
         if not entry.name.startswith((".", "build")):
             (folder / entry.name).symlink_to(entry)
     shutil.copy(next((root / "made").rglob("*.wav")), folder / "new-recording.wav")
+    for file in ("fan.h5", "fan-model.h5"):
+        if f"-o {file}" not in script:
+            (folder / file).symlink_to(root / "made" / file)
     return folder
 
 
@@ -166,7 +180,7 @@ def run_page(name, commands, files, setting):
     script, count = script_of(commands, lists, plugin)
     if count == 0:
         return 0
-    folder, start = make_folder(root, name.replace("/", "_"), source, earshot), time.monotonic()
+    folder, start = make_folder(root, name.replace("/", "_"), source, earshot, script), time.monotonic()
     for path, text in files:
         (folder / path).write_text(lists.replace(text))
     done = subprocess.run(["bash", "-c", script], cwd=folder, text=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
@@ -223,6 +237,7 @@ def main():
         lists = Lists(root)
         setting = (root, source, earshot, plugin, lists)
         make_data(root, earshot)
+        make_models(root, earshot)
         counts = []
         for page in pages(source):
             text, name = page.read_text(), str(page.relative_to(source))

@@ -8,6 +8,7 @@
 #include "pipeline/quarantine.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -45,6 +46,17 @@ static void on_signal(int number)
 static void on_pipe(int number)
 {
     (void)number; /* who does not listen any more is told by write() */
+}
+
+/* Only the thread that waits for them has them, once everything is there. */
+static void block_signals(int how)
+{
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGINT);
+    sigaddset(&signals, SIGTERM);
+    sigaddset(&signals, SIGHUP);
+    pthread_sigmask(how, &signals, NULL);
 }
 
 static enum status catch_signals(void)
@@ -136,9 +148,11 @@ static enum status serve(struct serve_job *job)
         .api_key_file = s->api_key_file,
         .log = (enum access_log_form)s->log,
     };
+    block_signals(SIG_BLOCK);
     TRY(service_open(&job->service, &service));
     TRY(server_open(&job->server, job->service, &server));
     tell_start(job);
+    block_signals(SIG_UNBLOCK);
     wait_for_signals(job);
     drain(job);
     return OK;

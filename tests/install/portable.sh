@@ -46,11 +46,11 @@ aarch64)
     need aarch64-linux-gnu-gcc
     need qemu-aarch64-static
     "$here/arm_root.sh" "$source" "$folder/arm" || { echo "SKIPPED: apt-get does not get Debian's libraries for aarch64"; exit 77; }
-    build -DCMAKE_TOOLCHAIN_FILE="$here/aarch64.cmake" -DARM_ROOT="$folder/arm/root" -DEARSHOT_BENCH=OFF
+    build -DCMAKE_TOOLCHAIN_FILE="$here/aarch64.cmake" -DARM_ROOT="$folder/arm/root" -DEARSHOT_BENCH=OFF -DEARSHOT_TEST_SECONDS=3600
     "$here/arm_line.sh" "$folder/build" "$folder/arm/root" "${PORTABLE_PROGRAM:?the program of this machine}"
-    # Left out: scripts that start the program themselves, and programs that start themselves again as a helper (unit.decode),
+    # Left out: scripts that start the program themselves, and programs that start themselves again as a helper,
     # which the kernel refuses where qemu is not registered with it.
-    tests -R '^(unit|kernel|golden)\.' -E '^unit\.(.*links|hardened.*|headers|bench_scripts|plugin|decode)$' -LE "slow|soak" --timeout 1800
+    tests -R '^(unit|kernel|golden)\.' -E '^unit\.(.*links|hardened.*|headers|bench_scripts|plugin|decode|extract)$' -LE "slow|soak"
     ;;
 *)
     echo "portable.sh clang|unoptimised|lto|aarch64 SOURCE SHARED"

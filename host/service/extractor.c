@@ -64,12 +64,13 @@ static enum status open_line(const struct extractors *all, struct extractor *ext
     return lines_init_common(&extractor->lines, setup, extractor->most_patches);
 }
 
-/* The model's own random weights need no file; random weights for bare networks are not for those of others. */
+/* The model's own random weights need no file, where they came from none; random weights for bare networks are not for
+   those of others. */
 static const char *weights_of(const struct extractors *all, const struct attributes *recorded)
 {
     const char *asked = all->compute->weights ? all->compute->weights : "auto";
-    if (attributes_integer(recorded, "random_weights", 0))
-        return attributes_text(recorded, "weights", "auto");
+    const char *own = attributes_text(recorded, "weights", "");
+    if (strncmp(own, "seeded:", 7) == 0) return own;
     const int is_made = attributes_find(recorded, "weights_sha256") != NULL;
     return is_made && strncmp(asked, "seeded:", 7) == 0 ? "auto" : asked;
 }

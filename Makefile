@@ -2,6 +2,8 @@
 # make cuda     the plug-in of the CUDA backend alone, build/libearshot_cuda.so (CUDA 13 and cuDNN 9 must be there)
 # make cuda-release  the same for every card from Turing (sm_75) on, into build/release; minutes
 # make deps     installs the Debian packages of docker/packages.txt
+# make install  builds and installs below PREFIX (/usr/local), in DESTDIR where that is set; make uninstall
+# make deb      a Debian package, build/earshot_VERSION_ARCHITECTURE.deb
 # make demo     the main job on recordings that it makes itself
 # make check    the tests that take less than a minute together; make test: every one, also under sanitizers
 # make soak     the tests that take an hour and more: a thousand kills, clusters, the largest corpora
@@ -14,7 +16,7 @@ EARSHOT := $(BUILD)/earshot
 export CTEST_OUTPUT_ON_FAILURE := 1
 
 .NOTPARALLEL:
-.PHONY: all build cuda cuda-release deps demo check test test-sanitized soak golden bench gpu-check clean
+.PHONY: all build cuda cuda-release deps demo check test test-sanitized soak golden bench gpu-check install uninstall product deb clean
 all: build
 
 build:
@@ -30,6 +32,23 @@ cuda:
 cuda-release:
 	@cmake -S . -B $(BUILD)/release -G Ninja -DEARSHOT_CUDA=on -DEARSHOT_ARCHITECTURES=release -DEARSHOT_TESTS=OFF -DEARSHOT_BENCH=OFF >/dev/null
 	@cmake --build $(BUILD)/release --target earshot_cuda
+
+PREFIX ?= /usr/local
+product:
+	@cmake -S . -B $(BUILD) -G Ninja -DCMAKE_INSTALL_PREFIX=$(PREFIX) >$(BUILD).log 2>&1 || { cat $(BUILD).log; rm -f $(BUILD).log; exit 1; }
+	@rm -f $(BUILD).log
+	@cmake --build $(BUILD) --target product
+
+install: product
+	@DESTDIR=$(DESTDIR) cmake --install $(BUILD) --prefix $(PREFIX)
+
+uninstall: product
+	@DESTDIR=$(DESTDIR) cmake/uninstall.sh $(BUILD) $(PREFIX)
+
+# Files in it are as old as the last commit, so that two builds of it are the same bytes.
+deb: export SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || date +%s)
+deb: product
+	@cd $(BUILD) && cpack -G DEB
 
 deps:
 	@docker/install_packages.sh

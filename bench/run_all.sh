@@ -66,6 +66,7 @@ main() {
     local output=$here
     [[ $mode == full ]] || output=$results
     PYTHONDONTWRITEBYTECODE=1 "$venv/bin/python" "$here/results.py" "$results" "$output"
+    [[ $mode == quick ]] || "$here/performance_page.py"
     echo "took $((SECONDS / 60)) min $((SECONDS % 60)) s"
     [[ -z $failed ]] || { echo "failed:$failed"; exit 1; }
     exit

@@ -13,16 +13,16 @@ enum { ROWS = 6, COLUMNS = 2 * REG, DEPTH = 256 };
 /* Four columns of b, each contiguous, for four values of k. */
 VEC_INLINE void turn(const float *b, size_t b_column, float *panel)
 {
-    typedef int32_t places __attribute__((vector_size(16)));
-    const places low = { 0, 4, 1, 5 }, high = { 2, 6, 3, 7 }, first = { 0, 1, 4, 5 }, last = { 2, 3, 6, 7 };
     const quad c0 = quad_load(b), c1 = quad_load(b + b_column), c2 = quad_load(b + 2 * b_column),
                c3 = quad_load(b + 3 * b_column);
-    const quad low01 = __builtin_shuffle(c0, c1, low), high01 = __builtin_shuffle(c0, c1, high);
-    const quad low23 = __builtin_shuffle(c2, c3, low), high23 = __builtin_shuffle(c2, c3, high);
-    quad_store(panel, __builtin_shuffle(low01, low23, first));
-    quad_store(panel + COLUMNS, __builtin_shuffle(low01, low23, last));
-    quad_store(panel + 2 * COLUMNS, __builtin_shuffle(high01, high23, first));
-    quad_store(panel + 3 * COLUMNS, __builtin_shuffle(high01, high23, last));
+    const quad low01 = __builtin_shufflevector(c0, c1, 0, 4, 1, 5);
+    const quad high01 = __builtin_shufflevector(c0, c1, 2, 6, 3, 7);
+    const quad low23 = __builtin_shufflevector(c2, c3, 0, 4, 1, 5);
+    const quad high23 = __builtin_shufflevector(c2, c3, 2, 6, 3, 7);
+    quad_store(panel, __builtin_shufflevector(low01, low23, 0, 1, 4, 5));
+    quad_store(panel + COLUMNS, __builtin_shufflevector(low01, low23, 2, 3, 6, 7));
+    quad_store(panel + 2 * COLUMNS, __builtin_shufflevector(high01, high23, 0, 1, 4, 5));
+    quad_store(panel + 3 * COLUMNS, __builtin_shufflevector(high01, high23, 2, 3, 6, 7));
 }
 
 /* n columns of b, each contiguous; n is a multiple of four. */

@@ -1,5 +1,6 @@
 #include "cli/cmd.h"
 
+#include "cli/help.h"
 #include "core/clock.h"
 #include "core/log.h"
 #include "core/memory.h"
@@ -48,20 +49,6 @@ static const struct option common_options[] = {
     { 0 },
 };
 
-static void print_help(const struct command *command, const struct options *options)
-{
-    printf("Usage: earshot %s\n\n", command->usage);
-    print_wrapped(stdout, 0, 0, command->about);
-    putchar('\n');
-    if (command->example) printf("Example:\n%s\n\n", command->example);
-    for (int i = 0; i < options->n_sets; i++) {
-        if (!options->sets[i].options->name) continue; /* a detector without options */
-        options_help(stdout, &options->sets[i]);
-        putchar('\n');
-    }
-    printf("Every option is also EARSHOT_<OPTION> in the environment (--n-fft is EARSHOT_N_FFT).\n");
-}
-
 static enum status collect_config(struct options *options)
 {
     const char *config = options_given(options, "config");
@@ -79,9 +66,8 @@ enum status command_collect(const struct command *command, struct command_line *
     TRY(options_collect_arguments(&line->options, argc, argv));
     const char *help = options_given(&line->options, "help");
     if (help && strcmp(help, "1") == 0) {
-        print_help(command, &line->options);
         *done = 1;
-        return OK;
+        return help_command(command, &line->options);
     }
     TRY(options_collect_environment(&line->options));
     return collect_config(&line->options);

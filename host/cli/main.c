@@ -1,6 +1,7 @@
 /* earshot COMMAND …: finds the command, runs it, and turns its status into a sentence and an exit code.
  * Helpers of the decoder are this program too (decode.h). */
 #include "cli/cmd.h"
+#include "cli/help.h"
 
 #include "core/log.h"
 #include "io/decode.h"
@@ -9,25 +10,12 @@
 #include <string.h>
 
 static const struct command *const commands[] = {
-    &command_extract,   &command_fit,     &command_score,    &command_eval,     &command_reproduce,
-    &command_sweep,     &command_merge,   &command_verify,   &command_show,     &command_export,
-    &command_trace,     &command_synth,   &command_weights,  &command_networks, &command_layers,
-    &command_detectors, &command_devices, &command_selftest, &command_listen,
+    &command_extract,   &command_fit,     &command_score,   &command_eval,     &command_reproduce,
+    &command_sweep,     &command_merge,   &command_verify,  &command_show,     &command_export,
+    &command_trace,     &command_synth,   &command_weights, &command_networks, &command_layers,
+    &command_detectors, &command_devices, &command_serve,   &command_listen,   &command_selftest,
 };
 enum { N_COMMANDS = sizeof commands / sizeof *commands };
-
-static void print_help(FILE *stream)
-{
-    fprintf(stream, "earshot listens to machines: recordings in, features, a model of what is normal, scores "
-                    "and AUC out.\n\n"
-                    "Usage: earshot COMMAND [options]\n\nCommands:\n");
-    for (int i = 0; i < N_COMMANDS; i++)
-        fprintf(stream, "  %-10s %s\n", commands[i]->name, commands[i]->summary);
-    fprintf(stream, "\nearshot COMMAND --help tells more, with an example. A first look:\n"
-                    "  earshot synth corpus\n"
-                    "  earshot extract corpus -o features.h5 --weights seeded:1\n"
-                    "  earshot eval features.h5 -o results --components 8 --held-out 10\n");
-}
 
 static const struct command *find_command(const char *name)
 {
@@ -48,13 +36,11 @@ static enum status unknown_command(const char *name)
 static enum status run(int argc, char **argv)
 {
     if (argc < 2) {
-        print_help(stderr);
+        TRY(help_program(stderr, commands, N_COMMANDS));
         return fail(ERR_USAGE, "no command was given");
     }
-    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0) {
-        print_help(stdout);
-        return OK;
-    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0)
+        return help_program(stdout, commands, N_COMMANDS);
     if (strcmp(argv[1], "--version") == 0) {
         puts("earshot " EARSHOT_VERSION);
         return OK;

@@ -23,7 +23,7 @@ static const struct option options[] = {
       .offset = offsetof(struct kde_settings, bandwidth),
       .standard = "0.1",
       .metavar = "H",
-      .help = "standard deviation of the kernel: a number, or a rule: scott|silverman",
+      .help = "standard deviation of the kernel: a number, or a rule, scott or silverman",
       .shapes = 1 },
     { 0 },
 };

@@ -88,6 +88,15 @@ static enum status copy_samples(struct hearing *hearing, double most_seconds)
                              name_of(sound));
 }
 
+/* What a header promised may have been exceeded; resampling may have added a sample. */
+static enum status check_row(const struct batch_row *row, double most_seconds)
+{
+    const double slack = 0.01, n = (double)row->samples.n_samples;
+    REQUIRE(!row->error[0], ERR_INPUT, "%s", row->error);
+    if (most_seconds <= 0 || n <= (most_seconds + slack) * row->samples.sample_rate) return OK;
+    return check_seconds(row->name, n, row->samples.sample_rate, most_seconds);
+}
+
 enum status hearing_decode(struct hearing *hearing, struct decode_pool *helpers, double most_seconds)
 {
     struct batch *decoded = &hearing->decoded;
@@ -95,8 +104,7 @@ enum status hearing_decode(struct hearing *hearing, struct decode_pool *helpers,
     TRY(sound_of(hearing)->form == SOUND_FILE ? decode_file(hearing, helpers, most_seconds)
                                               : copy_samples(hearing, most_seconds));
     batch_cut(decoded, &hearing_extractor(hearing)->setup);
-    for (size_t r = 0; r < decoded->n_rows; r++)
-        REQUIRE(!decoded->rows[r].error[0], ERR_INPUT, "%s", decoded->rows[r].error);
+    for (size_t r = 0; r < decoded->n_rows; r++) TRY(check_row(&decoded->rows[r], most_seconds));
     return OK;
 }
 

@@ -142,6 +142,7 @@ static void outer_agrees(const struct cpu_double_kernels *kernels)
     memory_free(rows);
 }
 
+#ifdef __x86_64__
 static void outers_are_alike(const struct cpu_double_kernels *one, const struct cpu_double_kernels *other)
 {
     struct rows_of *rows = make_rows();
@@ -155,6 +156,7 @@ static void outers_are_alike(const struct cpu_double_kernels *one, const struct 
     memory_free(again);
     memory_free(rows);
 }
+#endif
 
 /* --------------------------------------------------------------------------------------------- tests */
 

@@ -1,5 +1,5 @@
 # What `make install` (cmake --install) puts where, and the target `product`, which builds that and nothing else.
-# Components: product (everywhere), cuda (the plug-in, where it is built), local (an installation by hand),
+# Components: product (everywhere), library and development (libearshot; everywhere too), cuda (the plug-in, where it is built), local (an installation by hand),
 # debian (only in the package, package.cmake). The program finds plug-in and library in ../lib, wherever it is moved to.
 set(CMAKE_INSTALL_LIBDIR lib CACHE PATH "below the prefix")
 include(GNUInstallDirs)
@@ -20,3 +20,5 @@ install(FILES ${EARSHOT_PAGES}/_earshot DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh
 install(FILES README.md CHANGELOG.md DESTINATION ${EARSHOT_DOCUMENTS} COMPONENT product)
 install(FILES LICENSE DESTINATION ${EARSHOT_DOCUMENTS} COMPONENT local)
 install(DIRECTORY docs/ DESTINATION ${EARSHOT_DOCUMENTS}/docs COMPONENT product FILES_MATCHING PATTERN *.md)
+
+include(cmake/install_library.cmake)

@@ -378,7 +378,7 @@ static void test_groups(void **state)
     assert_int_equal(earshot_groups(ear), 2);
     assert_string_equal(earshot_group(ear, 1), "pump/id_00");
     assert_null(earshot_group(ear, 2));
-    assert_says(earshot_push_bytes(ear, "x", 1, NULL, NULL), EARSHOT_USAGE, "pump/id_00");
+    assert_says(earshot_push_bytes(ear, "x", 1, NULL, NULL), EARSHOT_USAGE, "2 groups and none was named");
     assert_says(earshot_push_bytes(ear, "x", 1, NULL, "valve"), EARSHOT_USAGE, "valve");
     assert_int_equal(earshot_push_bytes(ear, "x", 1, NULL, "pump"), EARSHOT_OK);
     assert_string_equal(stand_in.asked[0]->group, "pump/id_00");

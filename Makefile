@@ -48,7 +48,7 @@ uninstall: product
 # Files in it are as old as the last commit, so that two builds of it are the same bytes.
 deb: export SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || date +%s)
 deb: product
-	@cd $(BUILD) && cpack -G DEB
+	@cd $(BUILD) && umask 022 && cpack -G DEB
 
 deps:
 	@docker/install_packages.sh build

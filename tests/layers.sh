@@ -28,11 +28,12 @@ quoted_includes() {
 }
 
 # Sets `from` and `to`, the folders of a file and of the header that it includes: "host/io/wav.c" is io's, so is
-# "io/wav.h"; "mel.h" is kernels'.
+# "io/wav.h"; "mel.h" is kernels', "earshot.h" the library's.
 set_folders() {
     from=${1#host/} from=${from%%/*}
     to=kernels
     [[ $2 != */* ]] || to=${2%%/*}
+    [[ $2 != earshot.h ]] || to=library
 }
 
 arrows() {
@@ -59,6 +60,16 @@ internal_headers() {
     done < <(quoted_includes)
 }
 
+# `listen` hears through the public library alone, as any other program does; setup.h has the tables of its options.
+listen_headers() {
+    local file number header
+    while IFS=: read -r file number header; do
+        [[ $file == host/cli/*listen* && $header =~ ^(http|service|eval|detect|pipeline|backend)/ ]] || continue
+        [[ $header != pipeline/setup.h ]] || continue
+        echo "$file:$number: listen is written on earshot.h, not on $header"
+    done < <(quoted_includes)
+}
+
 hdf5_headers() {
     grep -rnE --include='*.[ch]' --include='*.cu' '# *include +[<"](hdf5|H5[A-Za-z]*)' . |
         sed 's,^\./,,' | grep -v '^host/io/store[a-z0-9_]*\.[ch]:' |
@@ -79,6 +90,7 @@ file_names() {
 check() {
     arrows
     internal_headers
+    listen_headers
     hdf5_headers
     cuda_headers
     file_names
@@ -101,14 +113,17 @@ self_test() {
     echo '#include <cuda_runtime.h>' >host/backend/on_gpu.c
     echo '#include "cuda/stream.h"' >host/cli/sees_cuda.c
     echo '#include "backend/plugin.h"' >cuda/entry.c
+    echo '#include "detect/model.h"' >host/cli/cmd_listen.c
+    printf '#include "earshot.h"\n#include "core/log.h"\n' >host/cli/listen_fine.c
+    echo '#include "earshot.h"' >host/eval/on_library.c
     touch tests/unit/twice.c host/core/twice.c README.md kernels/README.md
     printf '#include "core/log.h"\n#include "mel.h"\n#include "backend/cpu_net.h"\n' >host/backend/good.c
     printf '#include "backend/backend.h"\n#include "resize.h"\n#include <math.h>\n' >host/pipeline/fine.c
     echo '#include <hdf5.h>' >host/io/store.c
     echo '#include "io/features_internal.h"' >host/io/features_part.c
     found=$(check | sed -E 's/:.*//' | sort)
-    expected=$(printf '%s\n' host/backend/on_gpu.c host/cli/sees_cuda.c host/core/up.c host/detect/beside.c \
-        host/eval/reads_hdf5.c host/io/far_up.c host/io/wav.c host/pipeline/sees_cpu.c kernels/mel_ref.c \
+    expected=$(printf '%s\n' host/backend/on_gpu.c host/cli/cmd_listen.c host/cli/sees_cuda.c host/core/up.c host/detect/beside.c \
+        host/eval/on_library.c host/eval/reads_hdf5.c host/io/far_up.c host/io/wav.c host/pipeline/sees_cpu.c kernels/mel_ref.c \
         twice.c | sort)
     diff <(echo "$expected") <(echo "$found") || { echo "layers.sh finds other faults (>) than those (<)"; return 1; }
     echo "self-test: all $(wc -l <<<"$expected") planted faults found"

@@ -1,5 +1,7 @@
 #include "backend/plugin_load.h"
 
+#include "core/origin.h"
+
 #include <dlfcn.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -11,20 +13,11 @@ enum { PATH_BYTES = 4096 };
 
 /* -------------------------------------------------------------------------------------------- where it is */
 
-/* Folder of the running program, "/usr/bin"; empty where /proc does not tell. */
-static void program_folder(char *folder)
-{
-    const ssize_t n = readlink("/proc/self/exe", folder, PATH_BYTES - 1);
-    folder[n > 0 ? n : 0] = 0;
-    char *slash = strrchr(folder, '/');
-    if (slash) *slash = 0;
-}
-
-/* Path of the file beside the program or in ../lib; 0: it is in neither. */
+/* Path of the file beside us or in ../lib; 0: it is in neither. */
 static int find_beside(char *path)
 {
     char folder[PATH_BYTES];
-    program_folder(folder);
+    origin_folder(folder, sizeof folder);
     static const char *const places[] = { "", "/../lib" };
     for (int i = 0; i < 2; i++) {
         snprintf(path, PATH_BYTES, "%.3800s%s/" PLUGIN_CUDA_FILE, folder, places[i]);

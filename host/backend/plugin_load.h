@@ -7,8 +7,8 @@
 
 #define PLUGIN_CUDA_FILE "libearshot_cuda.so"
 
-/* Looked for in this order: what EARSHOT_CUDA_PLUGIN names and nothing else; beside the program; in ../lib beside
- * the program's folder; where the loader looks. ERR_DEVICE: it is not there, lacks a library, or is of another
+/* Looked for in this order: what EARSHOT_CUDA_PLUGIN names and nothing else; beside the program, or the library that
+ * this code is in (core/origin.h); in ../lib from there; where the loader looks. ERR_DEVICE: it is not there, lacks a library, or is of another
  * build. May be called on any thread. */
 enum status plugin_load(const struct plugin **out) MUST_CHECK;
 

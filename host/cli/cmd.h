@@ -22,7 +22,7 @@ struct command {
 extern const struct command command_extract, command_fit, command_score, command_eval, command_reproduce,
     command_sweep, command_merge, command_verify, command_show, command_export, command_trace,
     command_weights, command_networks, command_layers, command_detectors, command_devices, command_synth,
-    command_serve, command_selftest;
+    command_serve, command_listen, command_selftest;
 
 /* Options that every command has: --help --json --quiet --verbose --config. */
 struct common {

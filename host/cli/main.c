@@ -13,7 +13,7 @@ static const struct command *const commands[] = {
     &command_extract,   &command_fit,     &command_score,   &command_eval,     &command_reproduce,
     &command_sweep,     &command_merge,   &command_verify,  &command_show,     &command_export,
     &command_trace,     &command_synth,   &command_weights, &command_networks, &command_layers,
-    &command_detectors, &command_devices, &command_serve,   &command_selftest,
+    &command_detectors, &command_devices, &command_serve,   &command_listen,   &command_selftest,
 };
 enum { N_COMMANDS = sizeof commands / sizeof *commands };
 

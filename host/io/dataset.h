@@ -48,6 +48,9 @@ void dataset_release(struct dataset *dataset);
 enum status recording_parse(struct recording *recording, const char *absolute_path) MUST_CHECK;
 void recording_release(struct recording *recording);
 
+/* Whether a folder's file of that name is taken for a recording: wav, flac, ogg, … */
+int recording_has_ending(const char *name);
+
 /* What to open for a recording that a feature file stored: below its root, or its path as it is. The caller
  * owns it; NULL: no memory. */
 char *recording_file(const struct recording *recording);

@@ -2,6 +2,7 @@
 
 #include "core/log.h"
 #include "core/memory.h"
+#include "io/dataset.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -60,7 +61,7 @@ static char *join(const char *folder, const char *name)
 
 /* --------------------------------------------------------------------------------------------- entries */
 
-static int has_recordings_ending(const char *name)
+int recording_has_ending(const char *name)
 {
     static const char *const endings[] = { "wav", "flac", "ogg", "aif", "aiff", "au", "w64", "caf", "mp3" };
     const char *dot = strrchr(name, '.');
@@ -83,7 +84,7 @@ static enum status ignore(struct walker *walker, const char *relative, const cha
 static enum status add_file(struct walker *walker, const struct place *file, int is_link)
 {
     if (is_attribute_table(strrchr(file->path, '/') + 1)) return OK;
-    if (!has_recordings_ending(file->path)) return ignore(walker, file->relative, "not a recording's ending");
+    if (!recording_has_ending(file->path)) return ignore(walker, file->relative, "not a recording's ending");
     char *resolved = is_link ? realpath(file->path, NULL) : NULL; /* NULL also for a dangling link */
     char *real = memory_text(resolved ? resolved : file->real);
     free(resolved);

@@ -1,6 +1,6 @@
 /* Decoding that cannot take the program down. libsndfile and the codecs below it are written in C and read
  * hostile bytes: they crash, hang and ask for memory without end. So they work in helper processes, this very
- * program started again by exec (never by fork alone: the program has threads and maybe a card), which are
+ * program (or, where this code is in a library, the program `earshot`) started again by exec (never by fork alone: the program has threads and maybe a card), which are
  * used again from recording to recording and replaced when they die, hang or have grown.
  *
  *      program                                helper
@@ -21,11 +21,14 @@
 struct decode_limits {
     double seconds;         /* without a new sample */
     long long memory_bytes; /* beside the samples themselves; not watched under AddressSanitizer */
+    const char *program; /* borrowed: what is started as a helper, an earshot of this version; NULL: this very
+                             * program; "": there is none, so a recording that needs a helper is ERR_INTERNAL */
+    int is_here;         /* 1: no helpers at all, libsndfile works in this process: the pool is NULL */
 };
 enum { DECODE_SECONDS = 60, DECODE_MIB = 1024 };
 
 /* Helpers that are started when they are needed, one for each recording that is open at a time. All functions
- * may be called by several threads. */
+ * may be called by several threads, and take NULL for a pool without helpers. */
 struct decode_pool;
 enum status decode_pool_open(struct decode_pool **out, const struct decode_limits *limits) MUST_CHECK;
 /* Every file of it must be closed. */

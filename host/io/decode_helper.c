@@ -143,6 +143,8 @@ static enum status read_channel(struct helper *h, int channel, struct decode_rep
 
 static enum status start(struct helper *h, const struct decode_request *request, int memory)
 {
+    REQUIRE(strncmp(request->version, EARSHOT_VERSION, sizeof request->version) == 0, ERR_INTERNAL,
+            "this helper is of earshot " EARSHOT_VERSION);
     h->limits = request->limits;
     h->memory = memory;
     void *mapped = mmap(NULL, DECODE_HEADER, PROT_READ | PROT_WRITE, MAP_SHARED, memory, 0);

@@ -17,6 +17,7 @@ enum decode_kind { DECODE_START, DECODE_OPEN, DECODE_READ, DECODE_CLOSE }; /* CL
  * more is sent than what stands before `riff`, of OPEN no more than the path. */
 struct decode_request {
     enum decode_kind kind;
+    char version[16];            /* START: of the program; a helper of another one does not begin */
     struct decode_limits limits; /* START */
     int channel;                 /* READ */
     long long file_size;         /* OPEN */

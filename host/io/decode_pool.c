@@ -23,9 +23,12 @@ struct decode_pool {
 
 enum status decode_pool_open(struct decode_pool **out, const struct decode_limits *limits)
 {
+    *out = NULL;
+    if (limits->is_here) return OK;
     struct decode_pool *pool = *out = memory_new(1, sizeof *pool);
     TRY(memory_check(pool));
     pool->limits = *limits;
+    if (!pool->limits.program) pool->limits.program = "/proc/self/exe";
     if (pool->limits.seconds <= 0) pool->limits.seconds = DECODE_SECONDS;
     if (pool->limits.memory_bytes <= 0) pool->limits.memory_bytes = (long long)DECODE_MIB << 20;
     pthread_mutex_init(&pool->lock, NULL);
@@ -53,6 +56,7 @@ const struct decode_limits *decode_pool_limits(const struct decode_pool *pool)
 
 int decode_pool_started(struct decode_pool *pool)
 {
+    if (!pool) return 0;
     pthread_mutex_lock(&pool->lock);
     const int n = pool->n_started;
     pthread_mutex_unlock(&pool->lock);
@@ -64,7 +68,7 @@ int decode_pool_started(struct decode_pool *pool)
 /* What the helper gets: the socket as its stdin, our stderr, and nothing else that is open here. Signals that
  * ask the program to stop are sent to whole groups and jobs; a helper that died of one would look as if its
  * recording had killed it, so they are blocked. It goes when its socket closes. */
-static int spawn(pid_t *process, int socket)
+static int spawn(pid_t *process, const char *program, int socket)
 {
     static const int blocked[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2 };
     char *const arguments[] = { DECODE_HELPER_NAME, NULL };
@@ -80,19 +84,19 @@ static int spawn(pid_t *process, int socket)
     posix_spawnattr_init(&attributes);
     posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP);
     posix_spawnattr_setsigmask(&attributes, &mask);
-    const int reason = posix_spawn(process, "/proc/self/exe", &files, &attributes, arguments, environ);
+    const int reason = posix_spawn(process, program, &files, &attributes, arguments, environ);
     posix_spawnattr_destroy(&attributes);
     posix_spawn_file_actions_destroy(&files);
     return reason;
 }
 
-static enum status open_process(struct decode_helper *helper)
+static enum status open_process(struct decode_helper *helper, const char *program)
 {
     int ends[2];
     REQUIRE(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) == 0, ERR_INTERNAL,
             "a decoding helper got no socket: %s", strerror(errno));
     helper->socket = ends[0];
-    const int reason = spawn(&helper->process, ends[1]);
+    const int reason = spawn(&helper->process, program, ends[1]);
     close(ends[1]);
     if (reason == 0) return OK;
     helper->process = 0;
@@ -115,13 +119,18 @@ static enum status open_memory(struct decode_helper *helper)
 
 static enum status start(struct decode_helper *helper, const struct decode_limits *limits)
 {
-    const struct decode_request request = { .kind = DECODE_START, .limits = *limits };
-    struct decode_reply reply;
+    const struct decode_request request = { .kind = DECODE_START,
+                                            .version = EARSHOT_VERSION,
+                                            .limits = *limits };
+    struct decode_reply reply = { .status = OK };
     TRY(open_memory(helper));
-    TRY(open_process(helper));
+    TRY(open_process(helper, limits->program));
     REQUIRE(decode_send(helper->socket, &request, offsetof(struct decode_request, riff), helper->memory) &&
                 decode_receive(helper->socket, &reply, sizeof reply, NULL) > 0,
             ERR_INTERNAL, "a decoding helper ended before it began: this program cannot be one");
+    REQUIRE(reply.status == OK, ERR_INTERNAL,
+            "a decoding helper did not begin: %s is of another version, %s expected", limits->program,
+            EARSHOT_VERSION);
     return OK;
 }
 
@@ -129,6 +138,8 @@ static enum status start_new(struct decode_pool *pool, struct decode_helper **ou
 {
     /* A program that does not know that it is a helper would start helpers of its own, without end. */
     REQUIRE(!decode_helper_is_wanted(), ERR_INTERNAL, "a decoding helper does not start others");
+    REQUIRE(*pool->limits.program, ERR_INTERNAL,
+            "there is no program to decode in: earshot is not beside the library");
     struct decode_helper *helper = *out = memory_new(1, sizeof *helper);
     TRY(memory_check(helper));
     helper->socket = helper->memory = -1;

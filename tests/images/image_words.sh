@@ -69,14 +69,14 @@ at_most_above_base() { # image MB
 }
 
 # A container whose root is read-only, in which nobody may become root, without a network: contain more… image words…
-confined=(--no-healthcheck --read-only --read-only-tmpfs=false --cap-drop ALL --security-opt no-new-privileges
+confined=(--read-only --read-only-tmpfs=false --cap-drop ALL --security-opt no-new-privileges
     --ulimit nofile=1024:1024 --ulimit nproc=4096:4096)
-contain() { pods run --rm --network none "${confined[@]}" "$@"; }
+contain() { pods run --rm --no-healthcheck --network none "${confined[@]}" "$@"; }
 start() { # name more… image words…
     local name=$1
     shift
     contained+=("$name")
-    pods run --detach --network none --name "$name" "${confined[@]}" "$@" >/dev/null
+    pods run --detach --no-healthcheck --network none --name "$name" "${confined[@]}" "$@" >/dev/null
 }
 
 can_run() {

@@ -86,6 +86,31 @@ static void test_our_own_path_needs_none(void **state)
     close_pool(&pool);
 }
 
+/* In a library the helper is a program that was found, or was not. */
+static void test_named_programs(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *program, *words;
+    } rows[] = { { "", "there is no program to decode in" },
+                 { "/nowhere/earshot", "a decoding helper could not be started: No such file" },
+                 { "/bin/true", "a decoding helper ended before it began" } };
+    const char *path = save_sndfile("good.flac", formats[2], 1, a_tone(), N_FRAMES);
+    struct samples samples = { 0 };
+    struct decode_pool *pool;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        assert_ok(decode_pool_open(&pool, &(struct decode_limits){ .program = rows[i].program }));
+        assert_fails(read_apart(pool, path, 0, &samples), ERR_INTERNAL, rows[i].words);
+        close_pool(&pool);
+    }
+    assert_ok(decode_pool_open(&pool, &(struct decode_limits){ .is_here = 1 }));
+    assert_null(pool);
+    assert_ok(read_apart(pool, path, 0, &samples));
+    assert_int_equal(decode_pool_started(pool), 0);
+    decode_pool_close(&pool);
+    samples_release(&samples);
+}
+
 static void test_bytes_in_memory(void **state)
 {
     (void)state;
@@ -362,6 +387,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_same_samples_from_one_helper),
         cmocka_unit_test(test_our_own_path_needs_none),
+        cmocka_unit_test(test_named_programs),
         cmocka_unit_test(test_bytes_in_memory),
         cmocka_unit_test(test_poison),
         cmocka_unit_test(test_memory_without_end),

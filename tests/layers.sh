@@ -14,7 +14,10 @@ declare -A may_include=(
     [pipeline]="pipeline backend io nets core kernels"
     [detect]="detect backend io nets core kernels"
     [eval]="eval detect pipeline backend io nets core kernels"
-    [cli]="cli eval detect pipeline backend io nets core kernels"
+    [service]="service detect pipeline backend io nets core kernels"
+    [http]="http service eval detect pipeline backend io nets core kernels"
+    [library]="library service eval detect pipeline backend io nets core kernels"
+    [cli]="cli library http service eval detect pipeline backend io nets core kernels"
     [cuda]="cuda backend io nets core kernels"
 )
 

@@ -9,6 +9,7 @@
 #include "pipeline/finished.h"
 #include "pipeline/parts.h"
 #include "pipeline/plan.h"
+#include "pipeline/run_rows.h"
 
 #include <stddef.h>
 #include <stdlib.h>
@@ -20,28 +21,19 @@ struct input_options {
     int limit, dry_run;
 };
 
+#define FIELD(name) .offset = offsetof(struct input_options, name)
+
 static const struct option input_options[] = {
-    { .name = "list",
-      .type = OPTION_TEXT,
-      .offset = offsetof(struct input_options, list),
-      .metavar = "FILE",
-      .help = "more recordings, one path a line" },
+    LIST_ROW(list),
     { .name = "snr",
       .type = OPTION_TEXT,
-      .offset = offsetof(struct input_options, snr),
+      FIELD(snr),
       .metavar = "NAME",
       .help = "signal-to-noise ratio of recordings whose path does not tell, e.g. -6dB" },
-    { .name = "limit",
-      .type = OPTION_INTEGER,
-      .offset = offsetof(struct input_options, limit),
-      .standard = "0",
-      .low = 0,
-      .high = 1e9,
-      .metavar = "N",
-      .help = "at most so many recordings of each group and label; 0: all" },
+    LIMIT_ROW(limit),
     { .name = "dry-run",
       .type = OPTION_FLAG,
-      .offset = offsetof(struct input_options, dry_run),
+      FIELD(dry_run),
       .standard = "0",
       .help = "only tell what there is, and how long it would take" },
     { 0 },

@@ -8,6 +8,7 @@
 #include "core/temporary.h"
 #include "eval/reproduce_report.h"
 #include "io/json_text.h"
+#include "pipeline/run_rows.h"
 #include "pipeline/trace.h"
 
 #include <math.h>
@@ -55,19 +56,8 @@ static const struct option reproduce_options[] = {
       .help =
           "only these signal-to-noise ratios; a single one is also that of recordings whose path does not "
           "tell; the paper's is -6dB [all]" },
-    { .name = "list",
-      .type = OPTION_TEXT,
-      FIELD(study.list),
-      .metavar = "FILE",
-      .help = "more recordings, one path a line" },
-    { .name = "limit",
-      .type = OPTION_INTEGER,
-      FIELD(study.limit),
-      .standard = "0",
-      .low = 0,
-      .high = 1e9,
-      .metavar = "N",
-      .help = "at most so many recordings of each group and label; 0: all" },
+    LIST_ROW(study.list),
+    LIMIT_ROW(study.limit),
     { .name = "overwrite",
       .type = OPTION_FLAG,
       FIELD(study.overwrite),
@@ -78,12 +68,7 @@ static const struct option reproduce_options[] = {
       FIELD(dry_run),
       .standard = "0",
       .help = "only tell what would be computed, and how long it would take" },
-    { .name = "progress",
-      .type = OPTION_CHOICE,
-      FIELD(study.progress),
-      .standard = "auto",
-      .choices = "auto|bar|plain|json|none",
-      .help = "how far an extraction is, on stderr; auto: a bar on a terminal" },
+    PROGRESS_ROW(study.progress, "an extraction is"),
     { 0 },
 };
 

@@ -6,6 +6,7 @@
 #include "core/memory.h"
 #include "io/json_text.h"
 #include "pipeline/extract.h"
+#include "pipeline/run_rows.h"
 
 #include <errno.h>
 #include <ftw.h>
@@ -52,11 +53,7 @@ static const struct option score_options[] = {
       FIELD(overwrite),
       .standard = "0",
       .help = "write pages into DIR although it is not empty" },
-    { .name = "list",
-      .type = OPTION_TEXT,
-      FIELD(list),
-      .metavar = "FILE",
-      .help = "more recordings, one path a line" },
+    LIST_ROW(list),
     { 0 },
 };
 

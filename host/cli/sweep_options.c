@@ -1,5 +1,7 @@
 #include "cli/sweep_options.h"
 
+#include "pipeline/run_rows.h"
+
 #include <stddef.h>
 
 #define FIELD(name) .offset = offsetof(struct sweep_command, name)
@@ -17,19 +19,8 @@ const struct option sweep_command_options[] = {
       FIELD(recordings),
       .metavar = "PATHS",
       .help = "recordings and folders, with commas between, besides those named as words" },
-    { .name = "list",
-      .type = OPTION_TEXT,
-      FIELD(sweep.list),
-      .metavar = "FILE",
-      .help = "more recordings, one path a line" },
-    { .name = "limit",
-      .type = OPTION_INTEGER,
-      FIELD(sweep.limit),
-      .standard = "0",
-      .low = 0,
-      .high = 1e9,
-      .metavar = "N",
-      .help = "at most so many recordings of each group and label; 0: all" },
+    LIST_ROW(sweep.list),
+    LIMIT_ROW(sweep.limit),
     { .name = "machines",
       .type = OPTION_TEXT,
       FIELD(sweep.machines),
@@ -49,28 +40,9 @@ const struct option sweep_command_options[] = {
       .help = "only the parts k of each feature file with k mod n = i, without joining or judging them; "
               "auto: from "
               "a Slurm array or Kubernetes job" },
-    { .name = "shard-size",
-      .type = OPTION_INTEGER,
-      FIELD(sweep.shard_size),
-      .standard = "64",
-      .low = 1,
-      .high = 1e6,
-      .metavar = "N",
-      .help = "recordings of one part: what is lost at most when a run is killed" },
-    { .name = "batch",
-      .type = OPTION_INTEGER,
-      FIELD(sweep.batch),
-      .standard = "0",
-      .low = 0,
-      .high = 1024,
-      .metavar = "N",
-      .help =
-          "recordings that go through the ring together, at most; 0: as many as the backend takes at once" },
-    { .name = "devices",
-      .type = OPTION_TEXT,
-      FIELD(sweep.devices),
-      .metavar = "LIST",
-      .help = "share the recordings out to several GPUs of one model: their numbers, 0,1, or all" },
+    SHARD_SIZE_ROW(sweep.shard_size),
+    BATCH_ROW(sweep.batch),
+    DEVICES_ROW(sweep.devices),
     { .name = "overwrite",
       .type = OPTION_FLAG,
       FIELD(sweep.overwrite),
@@ -81,12 +53,7 @@ const struct option sweep_command_options[] = {
       FIELD(dry_run),
       .standard = "0",
       .help = "only tell what would be computed, how it is shared, and how long it would take" },
-    { .name = "progress",
-      .type = OPTION_CHOICE,
-      FIELD(sweep.progress),
-      .standard = "auto",
-      .choices = "auto|bar|plain|json|none",
-      .help = "how far a pass is, on stderr; auto: a bar on a terminal" },
+    PROGRESS_ROW(sweep.progress, "a pass is"),
     { 0 },
 };
 

@@ -70,6 +70,13 @@ char *memory_text(const char *text)
     return copy ? memcpy(copy, text, size) : NULL;
 }
 
+enum status memory_replace(char **text, const char *with)
+{
+    char *copy = memory_text(with);
+    memory_free(*text);
+    return memory_check(*text = copy);
+}
+
 char *memory_print(const char *format, ...)
 {
     va_list arguments, again;

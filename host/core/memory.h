@@ -18,6 +18,8 @@ enum status memory_check(const void *pointer) MUST_CHECK;
 
 /* Copies of strings, not aligned; NULL with the sentence kept when there is no memory. Released with memory_free. */
 char *memory_text(const char *text);
+/* The same into a text that is there or NULL, which is freed. ERR_MEMORY leaves NULL. */
+enum status memory_replace(char **text, const char *with) MUST_CHECK;
 char *memory_print(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* Makes room for one element more in an array that grows by doubling: `*array` may move, `*capacity` grows. */

@@ -118,3 +118,13 @@ enum status output_folder(const char *path)
     REQUIRE(!error, ERR_OUTPUT, "folder %s cannot be made: %s", path, strerror(error));
     return OK;
 }
+
+enum status output_folder_of(const char *path)
+{
+    char *folder = memory_text(path);
+    TRY(memory_check(folder));
+    *strrchr(folder, '/') = '\0';
+    const enum status status = output_folder(folder);
+    memory_free(folder);
+    return status;
+}

@@ -22,5 +22,7 @@ void output_close(struct output **output); /* without commit: removes it; NULL i
 
 /* The folder `path`, made with those above it where they are missing. */
 enum status output_folder(const char *path) MUST_CHECK;
+/* The folder that the file `path` is to lie in; the path names one. */
+enum status output_folder_of(const char *path) MUST_CHECK;
 
 #endif

@@ -19,6 +19,8 @@
     X(ERR_OUTPUT, 5, 500, "the output cannot be written")       \
     X(ERR_DEVICE, 6, 503, "no usable device")                   \
     X(ERR_VERIFY, 7, 500, "verification failed")                \
+    X(ERR_BUSY, 1, 429, "too much is waiting; try again later") \
+    X(ERR_TIMEOUT, 1, 504, "the time for it was over")          \
     X(ERR_STOPPED, 75, 503, "stopped on a signal; run again to go on")
 
 enum status {

@@ -146,7 +146,8 @@ enum status cell_save(const struct cell *cell, json_t *recipe, const char *path)
     json_t *splits = json_array();
     for (int i = 0; i < cell->n_splits; i++) json_array_append_new(splits, split_json(&cell->splits[i]));
     json_t *json = json_pack("{s:O, s:o}", "recipe", recipe, "splits", splits);
-    const enum status status = json ? write_json(json, path) : ERR_MEMORY;
+    enum status status = json ? output_folder_of(path) : ERR_MEMORY;
+    if (status == OK) status = write_json(json, path);
     json_decref(json);
     return status;
 }
@@ -248,6 +249,13 @@ static enum status use(const json_t *json, const json_t *recipe, struct cell *ce
         return fail(ERR_INPUT, "it was computed with another %s", *name ? name : "recipe");
     }
     return load_splits(json, cell);
+}
+
+enum status cell_unfinished(const char *path, char **folder)
+{
+    const int length = (int)(strlen(path) - strlen(".json"));
+    TRY(memory_check(*folder = memory_print("%.*s.training", length, path)));
+    return output_folder(*folder);
 }
 
 enum status cell_load(struct cell *cell, const json_t *recipe, const char *path, int *found)

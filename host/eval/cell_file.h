@@ -19,7 +19,11 @@ enum { CELL_VERSION = 1 };
 json_t *cell_recipe(const struct cell *cell, const struct evaluate_options *options,
                     const struct attributes *provenance);
 
+/* The folder of `path` is made where it is missing. */
 enum status cell_save(const struct cell *cell, json_t *recipe, const char *path) MUST_CHECK;
+
+/* *folder, made and owned by the caller: where a training that will end in the cell `path` keeps how far it is. */
+enum status cell_unfinished(const char *path, char **folder) MUST_CHECK;
 
 /* *found: the file is there, was made by the same recipe, and now fills the splits (but for AUC, pAUC and
  * curve). A file of another recipe, or one that is cut off or not a cell, is told with the reason and is not

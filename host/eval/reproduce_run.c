@@ -24,16 +24,6 @@ enum status study_setup(const struct study *study, const struct study_network *n
     return setup_init(setup, &settings, &compute);
 }
 
-static enum status make_folder_of(const char *path)
-{
-    char *folder = memory_text(path);
-    enum status status = memory_check(folder);
-    if (status == OK) *strrchr(folder, '/') = '\0';
-    if (status == OK) status = output_folder(folder);
-    memory_free(folder);
-    return status;
-}
-
 static enum status extract_file(struct study *study, const struct setup *setup, struct study_file *file)
 {
     const struct run_options options = { .output = file->path,
@@ -42,7 +32,7 @@ static enum status extract_file(struct study *study, const struct setup *setup, 
                                          .max_failures = -1,
                                          .progress = study->input.settings->progress };
     struct extract_result result;
-    TRY(make_folder_of(file->path));
+    TRY(output_folder_of(file->path));
     const enum status status = extract_run(setup, &options, &file->slice, study->input.stop, &result);
     return status == ERR_PARTIAL ? OK : status;
 }
@@ -86,19 +76,13 @@ static enum status make(struct study *study, struct study_network *network, stru
     return study_open_file(network, file);
 }
 
-static enum status note(char **reason, const char *words)
-{
-    memory_free(*reason);
-    return memory_check(*reason = memory_text(words));
-}
-
 /* setup NULL: without its weights a network has only the features that are there already. */
 static enum status make_or_reuse(struct study *study, struct study_network *network, struct study_file *file,
                                  const struct setup *setup)
 {
     const int is_there = features_is_file(file->path);
     if (is_there && !study->input.settings->overwrite) return reuse(network, file, setup);
-    if (!setup) return note(&file->reason, network->reason);
+    if (!setup) return memory_replace(&file->reason, network->reason);
     return make(study, network, file, setup);
 }
 
@@ -114,7 +98,7 @@ static enum status make_files(struct study *study, struct study_network *network
         recording_group(&file->slice.recordings[0], group);
         log_warning("%s, %s: %s", network->name, group, status_sentence());
         features_close(&file->features);
-        TRY(note(&file->reason, status_sentence()));
+        TRY(memory_replace(&file->reason, status_sentence()));
     }
     return OK;
 }
@@ -139,7 +123,7 @@ static enum status make_features(struct study *study, struct study_network *netw
     if (has_all_features(network)) return OK;
     enum status status = study_setup(study, network, &setup);
     if (status == ERR_INPUT || status == ERR_DEVICE) {
-        TRY(note(&network->reason, status_sentence()));
+        TRY(memory_replace(&network->reason, status_sentence()));
         return make_files(study, network, NULL);
     }
     TRY(status);
@@ -199,24 +183,20 @@ static enum status keep(void *context, const struct cell *cell)
     struct keeping *keeping = context;
     struct kept kept;
     enum status status = kept_init(&kept, keeping, cell);
-    if (status == OK) status = make_folder_of(kept.path);
     if (status == OK) status = cell_save(cell, kept.recipe, kept.path);
     kept_release(&kept);
     keeping->row->n_computed++;
     return status;
 }
 
-/* Beside the file that the cell will be: its name with .training for .json. */
 static enum status unfinished(void *context, const struct cell *cell, char **folder)
 {
     const struct keeping *keeping = context;
     char *path = study_cell_path(keeping->study, keeping->network, cell->contender, cell->group->name);
     TRY(memory_check(path));
-    const int length = (int)(strlen(path) - strlen(".json"));
-    *folder = memory_print("%.*s.training", length, path);
+    const enum status status = cell_unfinished(path, folder);
     memory_free(path);
-    TRY(memory_check(*folder));
-    return output_folder(*folder);
+    return status;
 }
 
 /* ----------------------------------------------------------------------------------------------- progress */

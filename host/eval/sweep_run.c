@@ -10,12 +10,6 @@
 
 #include <string.h>
 
-static enum status note(char **reason, const char *words)
-{
-    memory_free(*reason);
-    return memory_check(*reason = memory_text(words));
-}
-
 /* -------------------------------------------------------------------------------------------- features */
 
 /* What came of a pass. */
@@ -24,7 +18,7 @@ static enum status take_output(struct sweep *sweep, struct sweep_features *f,
 {
     if (output->status != OK) {
         log_warning("%s: %s", f->name, output->reason);
-        return note(&f->reason, output->reason);
+        return memory_replace(&f->reason, output->reason);
     }
     return output->result.is_merged ? sweep_open_features(sweep, f) : OK;
 }
@@ -127,23 +121,12 @@ static enum status recall(void *context, struct cell *cell, int *found)
     return status;
 }
 
-static enum status make_folder_of(const char *path)
-{
-    char *folder = memory_text(path);
-    enum status status = memory_check(folder);
-    if (status == OK) *strrchr(folder, '/') = '\0';
-    if (status == OK) status = output_folder(folder);
-    memory_free(folder);
-    return status;
-}
-
 static enum status keep(void *context, const struct cell *cell)
 {
     struct keeping *keeping = context;
     for (int i = 0; i < cell->n_splits; i++) {
         struct kept kept;
         enum status status = kept_init(&kept, keeping, cell, i);
-        if (status == OK) status = make_folder_of(kept.path);
         if (status == OK) status = cell_save(&kept.cell, kept.recipe, kept.path);
         kept_release(&kept);
         TRY(status);
@@ -152,16 +135,15 @@ static enum status keep(void *context, const struct cell *cell)
     return OK;
 }
 
-/* Beside the files that the cell's splits will be; the first seed's name with .training for .json. */
+/* Under the name of the first seed's file. */
 static enum status unfinished(void *context, const struct cell *cell, char **folder)
 {
     const struct keeping *keeping = context;
     char *path = sweep_cell_path(keeping->sweep, keeping->setting, cell->group->name, cell->splits[0].seed);
     TRY(memory_check(path));
-    *folder = memory_print("%.*s.training", (int)(strlen(path) - strlen(".json")), path);
+    const enum status status = cell_unfinished(path, folder);
     memory_free(path);
-    TRY(memory_check(*folder));
-    return output_folder(*folder);
+    return status;
 }
 
 /* ---------------------------------------------------------------------------------------------- settings */
@@ -271,7 +253,7 @@ static enum status judge_if_possible(struct sweep *sweep, size_t number)
     const enum status status = judge_setting(sweep, setting);
     if (status == ERR_INPUT) { /* no usable recording */
         log_warning("%s: %s", setting->features->name, status_sentence());
-        return note(&setting->features->reason, status_sentence());
+        return memory_replace(&setting->features->reason, status_sentence());
     }
     if (status == OK) tell_setting(sweep, setting, number);
     return status;

@@ -215,19 +215,13 @@ static enum status store_apart(struct collection *all)
 
 /* ------------------------------------------------------------------------------------------- the table */
 
-static enum status replace(char **text, const char *with)
-{
-    memory_free(*text);
-    return memory_check(*text = memory_text(with));
-}
-
 static enum status set_missing_snr(struct collection *all, const char *option)
 {
     if (!option || !option[0]) return OK;
     const char *snr = snr_of(option);
     REQUIRE(snr, ERR_USAGE, "--snr %s: -6dB, 0dB or 6dB is expected", option);
     for (size_t i = 0; i < all->count; i++)
-        if (!all->items[i].recording.snr[0]) TRY(replace(&all->items[i].recording.snr, snr));
+        if (!all->items[i].recording.snr[0]) TRY(memory_replace(&all->items[i].recording.snr, snr));
     return OK;
 }
 

@@ -1,6 +1,8 @@
 /* How an extraction runs: the options that change no number. */
 #include "pipeline/extract.h"
 
+#include "pipeline/run_rows.h"
+
 #include <stddef.h>
 
 #define FIELD(name) .offset = offsetof(struct run_options, name)
@@ -28,28 +30,9 @@ const struct option run_options[] = {
       .metavar = "i/n",
       .help = "only the parts k with k mod n = i, without joining them; auto: from a Slurm array or "
               "Kubernetes job" },
-    { .name = "shard-size",
-      .type = OPTION_INTEGER,
-      FIELD(shard_size),
-      .standard = "64",
-      .low = 1,
-      .high = 1e6,
-      .metavar = "N",
-      .help = "recordings of one part: what is lost at most when a run is killed" },
-    { .name = "batch",
-      .type = OPTION_INTEGER,
-      FIELD(batch),
-      .standard = "0",
-      .low = 0,
-      .high = 1024,
-      .metavar = "N",
-      .help = "recordings that go through the ring together, at most; 0: as many as the backend takes at "
-              "once" },
-    { .name = "devices",
-      .type = OPTION_TEXT,
-      FIELD(devices),
-      .metavar = "LIST",
-      .help = "share the recordings out to several GPUs of one model: their numbers, 0,1, or all" },
+    SHARD_SIZE_ROW(shard_size),
+    BATCH_ROW(batch),
+    DEVICES_ROW(devices),
     { .name = "max-failures",
       .type = OPTION_INTEGER,
       FIELD(max_failures),
@@ -63,12 +46,7 @@ const struct option run_options[] = {
       FIELD(failed_list),
       .metavar = "FILE",
       .help = "write failed recordings and their reasons there, one a line" },
-    { .name = "progress",
-      .type = OPTION_CHOICE,
-      FIELD(progress),
-      .standard = "auto",
-      .choices = "auto|bar|plain|json|none",
-      .help = "how far it is, on stderr; auto: a bar on a terminal" },
+    PROGRESS_ROW(progress, "it is"),
     { .name = "metrics-file",
       .type = OPTION_TEXT,
       FIELD(metrics_file),

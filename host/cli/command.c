@@ -121,11 +121,12 @@ enum status command_words(const struct command *command, const struct command_li
 enum status command_json(json_t *object)
 {
     char *text = object ? json_dumps(object, JSON_COMPACT | JSON_REAL_PRECISION(9)) : NULL;
+    const enum status status = json_check_memory();
     json_decref(object);
-    REQUIRE(text, ERR_MEMORY, "no memory for the JSON summary");
-    puts(text);
+    if (text && status == OK) puts(text);
     free(text);
-    return OK;
+    REQUIRE(text, ERR_MEMORY, "no memory for the JSON summary");
+    return status;
 }
 
 /* The folder that `path` would be in can be written to. */
@@ -219,7 +220,9 @@ enum status command_run_file(const char *output, const char *started_utc, json_t
     enum status status = summary && path ? output_open(&file, path) : ERR_MEMORY;
     if (status == OK) {
         json_dumpf(summary, output_stream(file), JSON_INDENT(1));
-        status = output_commit(&file);
+        status = json_check_memory();
+        if (status == OK) status = output_commit(&file);
+        output_close(&file);
     }
     json_decref(summary);
     memory_free(path);

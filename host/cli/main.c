@@ -4,6 +4,7 @@
 
 #include "core/log.h"
 #include "io/decode.h"
+#include "io/json_text.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -66,6 +67,7 @@ static enum status run(int argc, char **argv)
 int main(int argc, char **argv)
 {
     if (decode_helper_is_wanted()) return decode_helper_run();
+    json_watch_memory();
     enum status status = run(argc, argv);
     if (status == OK && fflush(stdout) != 0) status = fail(ERR_OUTPUT, "stdout cannot be written");
     log_progress_end();

@@ -54,7 +54,10 @@ static json_t *groups_json(const struct model *model)
 {
     json_t *list = json_array();
     for (size_t i = 0; i < model->count; i++)
-        json_array_append_new(list, group_json(model, &model->groups[i]));
+        if (json_array_append_new(list, group_json(model, &model->groups[i])) != 0) {
+            json_decref(list);
+            return NULL;
+        }
     return list;
 }
 

@@ -134,11 +134,13 @@ static enum status write_json(const json_t *json, const char *path)
 {
     struct output *output = NULL;
     TRY(output_open(&output, path));
-    if (json_dumpf(json, output_stream(output), JSON_COMPACT | JSON_REAL_PRECISION(17)) != 0) {
-        output_close(&output);
-        return fail(ERR_OUTPUT, "%s cannot be written", path);
-    }
-    return output_commit(&output);
+    const int is_written =
+        json_dumpf(json, output_stream(output), JSON_COMPACT | JSON_REAL_PRECISION(17)) == 0;
+    enum status status = json_check_memory();
+    if (status == OK)
+        status = is_written ? output_commit(&output) : fail(ERR_OUTPUT, "%s cannot be written", path);
+    output_close(&output);
+    return status;
 }
 
 enum status cell_save(const struct cell *cell, json_t *recipe, const char *path)
@@ -264,6 +266,7 @@ enum status cell_load(struct cell *cell, const json_t *recipe, const char *path,
     *found = 0;
     if (access(path, F_OK) != 0) return OK;
     json_t *json = json_load_file(path, JSON_DECODE_ANY, &error);
+    if (!json) TRY(json_check_memory());
     const enum status status = json ? use(json, recipe, cell) : fail(ERR_INPUT, "%s", error.text);
     json_decref(json);
     *found = status == OK;

@@ -2,6 +2,7 @@
 
 #include "core/memory.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +19,7 @@ enum status attribute_table_init(struct attribute_table *table, const char *path
 {
     *table = (struct attribute_table){ 0 };
     FILE *file = fopen(path, "re");
+    REQUIRE(file || errno != ENOMEM, ERR_MEMORY, "%s: out of memory", path);
     if (!file) return OK;
     enum status status = OK;
     char *line = NULL;

@@ -54,12 +54,18 @@ static void tidy(char *path)
  * is in it they are followed, because it means another folder behind a link. The caller owns *out. */
 static enum status make_absolute(const char *path, char **out)
 {
-    char *real = is_below_dots(path) ? realpath(path, NULL) : NULL;
-    char *folder = path[0] == '/' || real ? NULL : getcwd(NULL, 0);
-    *out = real ? memory_text(real) : folder ? memory_print("%s/%s", folder, path) : memory_text(path);
-    free(real);
+    char *folder = path[0] == '/' ? NULL : getcwd(NULL, 0);
+    REQUIRE(path[0] == '/' || folder || errno != ENOMEM, ERR_MEMORY, "%s: out of memory", path);
+    char *joined = folder ? memory_print("%s/%s", folder, path) : memory_text(path);
+    enum status status = memory_check(joined);
     free(folder);
-    if (!*out) return ERR_MEMORY;
+    *out = joined;
+    if (status == OK && is_below_dots(path)) {
+        *out = NULL;
+        status = walk_real_path(path, joined, out);
+        memory_free(joined);
+    }
+    TRY(status);
     if ((*out)[0] == '/') tidy(*out);
     return OK;
 }
@@ -85,11 +91,12 @@ done:
 
 static enum status add_named(struct collection *all, const char *path)
 {
-    char *file = NULL;
+    char *file = NULL, *real = NULL;
     TRY(make_absolute(path, &file));
-    char *resolved = realpath(path, NULL); /* NULL: a dangling link, or a list's line without a file */
-    char *real = memory_text(resolved ? resolved : file);
-    free(resolved);
+    /* a dangling link, or a list's line without a file, leads nowhere */
+    const enum status status = walk_real_path(path, file, &real);
+    if (status != OK) memory_free(file);
+    TRY(status);
     return add(all, memory_text(path), memory_text(""), file, real);
 }
 

@@ -75,6 +75,15 @@ static int is_attribute_table(const char *name)
     return strncmp(name, "attributes_", 11) == 0 && strcasecmp(name + strlen(name) - 4, ".csv") == 0;
 }
 
+enum status walk_real_path(const char *path, const char *otherwise, char **out)
+{
+    char *real = realpath(path, NULL);
+    REQUIRE(real || errno != ENOMEM, ERR_MEMORY, "%s: out of memory", path);
+    *out = memory_text(real ? real : otherwise);
+    free(real);
+    return memory_check(*out);
+}
+
 static enum status ignore(struct walker *walker, const char *relative, const char *reason)
 {
     return texts_add(&walker->walk->ignored, memory_print("%s: %s", relative, reason));
@@ -84,9 +93,11 @@ static enum status add_file(struct walker *walker, const struct place *file, int
 {
     if (is_attribute_table(strrchr(file->path, '/') + 1)) return OK;
     if (!has_recordings_ending(file->path)) return ignore(walker, file->relative, "not a recording's ending");
-    char *resolved = is_link ? realpath(file->path, NULL) : NULL; /* NULL also for a dangling link */
-    char *real = memory_text(resolved ? resolved : file->real);
-    free(resolved);
+    char *real = NULL;
+    if (is_link)
+        TRY(walk_real_path(file->path, file->real, &real)); /* file->real for a dangling one */
+    else
+        real = memory_text(file->real);
     TRY(texts_add(&walker->walk->real, real));
     return texts_add(&walker->walk->files, memory_text(file->relative));
 }
@@ -168,6 +179,7 @@ static enum status read_folder(struct walker *walker, const struct place *place)
     if (seen) return ignore(walker, place->relative, "a folder that was read already, by another way");
     struct dirent **entries;
     const int count = scandir(place->path, &entries, is_entry, by_bytes);
+    REQUIRE(count >= 0 || errno != ENOMEM, ERR_MEMORY, "%s: out of memory", place->path);
     if (count < 0) {
         log_warning("%s: the folder cannot be read: %s", place->path, strerror(errno));
         return ignore(walker, place->relative, "the folder cannot be read");
@@ -189,10 +201,7 @@ static enum status read_from(struct walker *walker, const char *relative)
                            relative[0] ? join(walker->root, relative) : memory_text(walker->root), NULL };
     TRY_OR_DONE(memory_check(place.relative));
     TRY_OR_DONE(memory_check(place.path));
-    char *real = realpath(place.path, NULL);
-    place.real = memory_text(real ? real : place.path);
-    free(real);
-    TRY_OR_DONE(memory_check(place.real));
+    TRY_OR_DONE(walk_real_path(place.path, place.path, &place.real));
     TRY_OR_DONE(read_folder(walker, &place));
 done:
     place_release(&place);

@@ -18,6 +18,9 @@ struct walk {
     struct texts ignored; /* "notes.txt: not a recording's ending" */
 };
 
+/* The path without links, owned by the caller (memory_free); `otherwise` where it leads nowhere. */
+enum status walk_real_path(const char *path, const char *otherwise, char **out) MUST_CHECK;
+
 /* Takes over `text`; NULL (no memory) is ERR_MEMORY. */
 enum status texts_add(struct texts *texts, char *text) MUST_CHECK;
 void texts_release(struct texts *texts);

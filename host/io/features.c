@@ -1,11 +1,13 @@
 /* Reading feature files and parts. Everything but the rows is read and checked when the file is opened. */
 #include "io/features_internal.h"
 
+#include <fcntl.h>
 #include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 /* ------------------------------------------------------------------------------------------ statistics */
 
@@ -198,10 +200,11 @@ int features_is_file(const char *path)
     static const char signature[8] = "\211HDF\r\n\032\n";
     char found[520] = "";
     struct stat there;
-    FILE *file = stat(path, &there) == 0 && S_ISREG(there.st_mode) ? fopen(path, "rbe") : NULL;
-    if (!file) return 0;
-    const size_t n = fread(found, 1, sizeof found, file);
-    fclose(file);
+    const int file =
+        stat(path, &there) == 0 && S_ISREG(there.st_mode) ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+    if (file < 0) return 0;
+    const ssize_t n = read(file, found, sizeof found);
+    close(file);
     return n >= 8 && (memcmp(found, signature, 8) == 0 || memcmp(found + 512, signature, 8) == 0);
 }
 

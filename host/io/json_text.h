@@ -1,10 +1,21 @@
-/* JSON knows only UTF-8; paths may hold any bytes. */
+/* What jansson leaves to its callers. JSON knows only UTF-8; paths may hold any bytes. And what there is no memory for
+ * is left out of an object or a list, which only the answer of each single call tells. */
 #ifndef JSON_TEXT_H
 #define JSON_TEXT_H
 
+#include "core/status.h"
+
 #include <jansson.h>
 
-/* `text` as a JSON string; where it is not UTF-8, each byte beyond ASCII becomes "?". NULL: no memory. */
+/* For a program's first lines: from now on jansson's calls for memory are watched. */
+void json_watch_memory(void);
+
+/* ERR_MEMORY where jansson found no memory in this thread since this was last asked, so that what it built may have
+ * gaps: to be asked before JSON is kept or printed. */
+enum status json_check_memory(void) MUST_CHECK;
+
+/* `text` as a JSON string; where it is not UTF-8, each byte beyond ASCII becomes "?". NULL: no memory, and so
+ * it is for a text that is NULL because its maker had none. */
 json_t *json_text(const char *text);
 
 #endif

@@ -1,6 +1,7 @@
 #include "io/safetensors.h"
 
 #include "core/memory.h"
+#include "io/json_text.h"
 
 #include <jansson.h>
 #include <stdio.h>
@@ -108,6 +109,7 @@ static enum status parse_header(struct tensor_file *file, const char *text, size
 {
     json_error_t error;
     json_t *header = json_loadb(text, length, JSON_REJECT_DUPLICATES, &error);
+    if (!header) TRY(json_check_memory());
     REQUIRE(header, ERR_INPUT, "the header is no JSON: %s", error.text);
     enum status status = OK;
     if (json_is_object(header))

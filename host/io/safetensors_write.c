@@ -3,6 +3,7 @@
 
 #include "core/memory.h"
 #include "core/output.h"
+#include "io/json_text.h"
 
 #include <jansson.h>
 #include <stdio.h>
@@ -53,6 +54,9 @@ static enum status write_header(FILE *stream, const struct weights *weights)
     json_t *header = new_header(weights);
     char *text = json_dumps(header, JSON_COMPACT);
     json_decref(header);
+    const enum status status = json_check_memory();
+    if (status != OK) free(text);
+    TRY(status);
     REQUIRE(text, ERR_MEMORY, "no memory for the header of a safetensors file");
     const uint64_t length = (strlen(text) + 7) / 8 * 8;
     fwrite(&length, sizeof length, 1, stream);

@@ -325,14 +325,20 @@ struct text_memory {
     size_t left;
     char **texts;
     size_t count, capacity;
+    int is_short; /* there was none, for a text that might be honest */
 };
 
 static void *text_new(size_t size, void *info)
 {
     struct text_memory *memory = info;
     if (size > memory->left || memory->count == memory->capacity) return NULL;
+    char *text = memory_new(size, 1);
+    if (!text) {
+        memory->is_short = 1;
+        return NULL;
+    }
     memory->left -= size;
-    return memory->texts[memory->count++] = memory_new(size, 1);
+    return memory->texts[memory->count++] = text;
 }
 
 /* What was handed out is released through the list, or by the caller of store_read. */
@@ -351,7 +357,9 @@ static enum status read_texts(const struct store *store, const struct store_data
     const hid_t transfer = H5Pcreate(H5P_DATASET_XFER);
     H5Pset_vlen_mem_manager(transfer, text_new, &memory, text_keep, NULL);
     if (H5Dread(dataset->id, store->text, s->memory, s->file, transfer, data) < 0)
-        status = store_failed(store, dataset->name);
+        status = memory.is_short
+                     ? fail(ERR_MEMORY, "%s: no memory for the texts of %s", store->path, dataset->name)
+                     : store_failed(store, dataset->name);
     for (size_t i = 0; status == OK && i < rows; i++)
         if (!data[i]) status = memory_check(data[i] = memory.texts[memory.count++] = memory_text(""));
     for (size_t i = 0; status != OK && i < memory.count; i++) memory_free(memory.texts[i]);

@@ -1,6 +1,7 @@
 #include "pipeline/parts.h"
 
 #include "core/temporary.h"
+#include "io/json_text.h"
 
 #include <dirent.h>
 #include <string.h>
@@ -27,6 +28,7 @@ static enum status load_plan(const char *output, const char *path, json_t **plan
     REQUIRE(access(path, F_OK) == 0, ERR_INPUT, "%s is not there: no extraction to %s was begun here", path,
             output);
     *plan = json_load_file(path, 0, &error);
+    TRY(json_check_memory());
     REQUIRE(*plan, ERR_INPUT, "%s:%d: %s", path, error.line, error.text);
     const char *format = json_string_value(json_object_get(*plan, "format"));
     const json_int_t n_parts = json_integer_value(json_object_get(*plan, "n_parts"));

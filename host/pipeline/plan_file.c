@@ -24,7 +24,7 @@ static json_t *recording_json(const struct recording *r)
 {
     char *text =
         memory_print("%s (of %s: %s, %s, %s, %s)", r->path, r->root, r->machine, r->id, r->snr, r->label);
-    json_t *json = text ? json_text(text) : NULL;
+    json_t *json = json_text(text);
     memory_free(text);
     return json;
 }
@@ -52,7 +52,10 @@ static enum status write_json(const json_t *json, const char *path)
     TRY(memory_check(json));
     TRY(output_open(&output, path));
     json_dumpf(json, output_stream(output), JSON_INDENT(1));
-    return output_commit_first(&output);
+    enum status status = json_check_memory();
+    if (status == OK) status = output_commit_first(&output);
+    output_close(&output);
+    return status;
 }
 
 enum status plan_file_write(const struct plan *plan, const char *path)
@@ -144,9 +147,11 @@ enum status plan_file_compare(const struct plan *plan)
 {
     json_t *json;
     enum status status = parts_read_plan(plan->output, &json);
+    if (status == ERR_MEMORY) return status;
     if (status != OK) return fail(ERR_USAGE, "%s; --overwrite removes what is there", status_sentence());
     status = compare_json(plan, json);
     json_decref(json);
+    if (status != OK) TRY(json_check_memory()); /* what is left out differs */
     return status;
 }
 
@@ -185,6 +190,7 @@ enum status plan_file_is_made(const json_t *plan, const char *path, struct merge
     const int is_made = is_same_making(plan, features_provenance(features)) &&
                         is_same_list(json_object_get(plan, "recordings"), features_recordings(features));
     features_close(&features);
+    if (!is_made) TRY(json_check_memory());
     REQUIRE(is_made, ERR_INPUT, "%s is there, and made otherwise", path);
     return OK;
 }

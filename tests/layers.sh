@@ -70,9 +70,10 @@ cuda_headers() {
         sed 's/$/: no CUDA header in host\//' || true
 }
 
-# Each folder may have its own README.md and CMakeLists.txt; every other name stands once.
+# Each folder may have its own README.md and CMakeLists.txt; every other name stands once. Inputs that a fuzzer kept are
+# called by their hash.
 file_names() {
-    find . \( -name .git -o -name 'build*' -o -name 'test-??????' -o -name __pycache__ \) -prune -o -type f -printf '%f\n' |
+    find . \( -name .git -o -name 'build*' -o -name 'test-??????' -o -name __pycache__ -o -path './tests/fuzz/corpus' \) -prune -o -type f -printf '%f\n' |
         grep -vxE 'README\.md|CMakeLists\.txt' | sort | uniq -d | sed 's/$/: two files have this name/'
 }
 

@@ -6,13 +6,18 @@
 
 static char *path;
 
+/* Before libFuzzer's clock runs: it takes seconds. */
+int LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+    (void)argc, (void)argv;
+    fuzz_stores_make(fuzz_folder());
+    path = memory_print("%s/changed.h5", fuzz_folder());
+    return path == NULL;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct fuzz_bytes bytes = { data, data + size };
-    if (!path) {
-        fuzz_stores_make(fuzz_folder());
-        path = memory_print("%s/changed.h5", fuzz_folder());
-    }
     const int i = (int)(fuzz_byte(&bytes) % (unsigned)fuzz_stores_count());
     if (fuzz_stores_change(i, &bytes, path) == OK) fuzz_stores_use(i, path);
     return 0;

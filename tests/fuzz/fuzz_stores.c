@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { COLUMNS = 5, CELLS = 64 * 64, RECORDINGS = 12, PATCHES = 3, MOST_STORES = 20, ROWS_SCORED = 2 };
+enum { COLUMNS = 5, RECORDINGS = 12, PATCHES = 3, MOST_STORES = 20, ROWS_SCORED = 2 };
 
 static char paths[MOST_STORES][96];
 static int n_stores;
@@ -44,17 +44,17 @@ static struct feature_recording recording_of(int i)
     return row;
 }
 
-static void append(struct part *part, struct rng *rng, int i, int columns)
+static void append(struct part *part, struct rng *rng, int i)
 {
-    static float rows[PATCHES * CELLS];
+    static float rows[PATCHES * COLUMNS];
     double start_s[PATCHES];
     struct feature_recording row = recording_of(i);
     for (int p = 0; p < PATCHES; p++) start_s[p] = p / 2.0;
-    for (int j = 0; j < PATCHES * columns; j++) rows[j] = (float)(0.5 + 0.1 * rng_uniform(rng));
+    for (int j = 0; j < PATCHES * COLUMNS; j++) rows[j] = (float)(0.5 + 0.1 * rng_uniform(rng));
     must(part_append(part, &row, PATCHES, rows, start_s));
 }
 
-static void make_features(const char *folder, const char *name, const char *network, int columns)
+static void make_features(const char *folder)
 {
     struct part *part = NULL;
     struct attributes provenance = { 0 };
@@ -62,13 +62,13 @@ static void make_features(const char *folder, const char *name, const char *netw
     struct rng rng = rng_seeded(3, 0);
     char *of_part = memory_print("%s/part.h5", folder);
     const char *const parts[] = { of_part };
-    must(attributes_set_text(&provenance, "network", network));
+    must(attributes_set_text(&provenance, "network", "resnet18"));
     must(attributes_set_integer(&provenance, "n_fft", 1024));
-    must(part_create(&part, of_part, columns, &provenance));
-    for (int i = 0; i < RECORDINGS; i++) append(part, &rng, i, columns);
+    must(part_create(&part, of_part, COLUMNS, &provenance));
+    for (int i = 0; i < RECORDINGS; i++) append(part, &rng, i);
     must(part_commit(&part));
     part_close(&part);
-    must(features_merge(add_path(folder, name), parts, 1, NULL, &merged));
+    must(features_merge(add_path(folder, "features"), parts, 1, NULL, &merged));
     attributes_release(&provenance);
     remove(of_part);
     memory_free(of_part);
@@ -92,13 +92,12 @@ static void make_model(const char *folder, const struct detector *detector)
     must(options_standard(&options));
     set(detector, settings, "components", 2);
     set(detector, settings, "trees", 3);
-    set(detector, settings, "epochs", 1);
     set(detector, settings, "k", 2);
     struct model_fit_options how = { .detector = detector,
                                      .settings = settings,
                                      .calibration = { CALIBRATION_AUTO, 0.05 } };
     if (detector == &detector_gmm) how.preparation.reduce = "pca:3";
-    must(features_open(&features, paths[detector->takes_cells]));
+    must(features_open(&features, paths[0]));
     const enum status status = model_fit(&model, &alone, features, &how);
     must(status == ERR_PARTIAL ? OK : status); /* the pump has but one recording */
     must(model_save(&model, add_path(folder, detector->name)));
@@ -112,10 +111,9 @@ void fuzz_stores_make(const char *folder)
     const struct detector *detector;
     log_set_level(LOG_ERROR);
     must(backend_open(&backend, "cpu", &(struct backend_options){ .threads = 1 }));
-    make_features(folder, "features", "resnet18", COLUMNS);
-    make_features(folder, "patches", "patch", CELLS);
+    make_features(folder);
     for (int i = 0; (detector = detector_number(i)); i++)
-        if (detector != &detector_lenet_dcae) make_model(folder, detector);
+        if (!detector->takes_cells) make_model(folder, detector);
 }
 
 int fuzz_stores_count(void)
@@ -191,7 +189,7 @@ static void use_model(const char *path)
 
 void fuzz_stores_use(int i, const char *path)
 {
-    if (i < 2)
+    if (i == 0)
         use_features(path);
     else
         use_model(path);

@@ -5,10 +5,11 @@
 
 #include "fuzz.h"
 
-/* Files below `folder`: features.h5 of 5 columns, patches.h5, and <detector>.h5, one model each. Takes seconds. */
+/* Files below `folder`: features.h5 of 5 columns, and <detector>.h5, a model of each detector that takes features. (The
+ * autoencoders take cells, 4096 of them, and their files a thousand times as long to copy.) */
 void fuzz_stores_make(const char *folder);
 
-/* Number 0 … fuzz_stores_count() - 1 of them; from 2 on they are models. */
+/* Number 0 … fuzz_stores_count() - 1 of them; from 1 on they are models. */
 int fuzz_stores_count(void);
 const char *fuzz_stores_path(int i);
 

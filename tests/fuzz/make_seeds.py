@@ -84,8 +84,8 @@ def option_seeds():
     put("config", "config", "0# all of these\nn-fft: 2048\nnetwork: squeezenet1_1\nflip: no\n'win-length': \"400\"\n")
     put("config", "spec", "1network: [squeezenet1_1, patch]\noffset: [16, 32]\ntrees: 8\ndetector: [knn]\n")
     put("config", "anchors", "1a: &x [1]\nn-fft: *x\n---\n...\n")
-    put("config", "many", "1" + "".join(f"{name}: [{','.join(['1'] * 1500)}]\n" for name in
-                                        ("offset", "patch", "n-mels", "hop-length", "components", "k")))
+    many = ("offset", "patch", "n-mels", "hop-length", "n-fft", "fmin", "fmax", "components", "k", "trees")
+    put("config", "many", "1" + "".join(f"{name}: [{','.join(['1'] * 90)}]\n" for name in many))
 
 
 def json_seeds():
@@ -116,7 +116,8 @@ def weight_seeds():
     put("tensors", "safetensors", safetensors(header, bytes(range(32))))
     put("tensors", "halves", safetensors({"h": {"dtype": "F16", "shape": [4], "data_offsets": [0, 8]}}, bytes(range(8))))
     for path in sorted(PTH.glob("*.pth")):
-        put("tensors", path.name, path.read_bytes())
+        if path.stem in ("bfloat16", "command", "compressed", "dict", "outside", "strides"):
+            put("tensors", path.name, path.read_bytes())
         if not zipfile.is_zipfile(path):
             continue
         with zipfile.ZipFile(path) as archive:
@@ -134,7 +135,7 @@ def store_seeds(stores):
         for what in range(8):
             put("changed", f"{kind:02}-{what}", bytes([kind, what, 1 + 5 * what % 17, 0, 0, what]) + b"\5\0texts")
     for path in sorted(stores.glob("*.h5")) if stores else []:
-        if path.stem in ("features", "gmm", "level"):
+        if path.stem in ("gmm", "level"):
             put("hdf5", path.name, path.read_bytes())
 
 

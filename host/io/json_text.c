@@ -28,8 +28,9 @@ enum status json_check_memory(void)
 
 json_t *json_text(const char *text)
 {
-    json_t *string = json_string(text);
-    if (string) return string;
+    json_t *string = text ? json_string(text) : NULL;
+    is_short |= !text;
+    if (string || !text) return string;
     char *ascii = memory_text(text);
     is_short |= !ascii;
     if (!ascii) return NULL;

@@ -14,7 +14,8 @@ void json_watch_memory(void);
  * gaps: to be asked before JSON is kept or printed. */
 enum status json_check_memory(void) MUST_CHECK;
 
-/* `text` as a JSON string; where it is not UTF-8, each byte beyond ASCII becomes "?". NULL: no memory. */
+/* `text` as a JSON string; where it is not UTF-8, each byte beyond ASCII becomes "?". NULL: no memory, and so
+ * it is for a text that is NULL because its maker had none. */
 json_t *json_text(const char *text);
 
 #endif

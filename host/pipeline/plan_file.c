@@ -24,7 +24,7 @@ static json_t *recording_json(const struct recording *r)
 {
     char *text =
         memory_print("%s (of %s: %s, %s, %s, %s)", r->path, r->root, r->machine, r->id, r->snr, r->label);
-    json_t *json = text ? json_text(text) : NULL;
+    json_t *json = json_text(text);
     memory_free(text);
     return json;
 }

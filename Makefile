@@ -1,7 +1,7 @@
 # make          builds into build/ (installs nothing)
 # make cuda     the plug-in of the CUDA backend alone, build/libearshot_cuda.so (CUDA 13 and cuDNN 9 must be there)
 # make cuda-release  the same for every card from Turing (sm_75) on, into build/release; minutes
-# make deps     installs the Debian packages of docker/packages.txt
+# make deps     installs the Debian packages that the build takes (docker/packages.txt); make test and soak install theirs
 # make install  builds and installs below PREFIX (/usr/local), in DESTDIR where that is set; make uninstall
 # make deb      a Debian package, build/earshot_VERSION_ARCHITECTURE.deb
 # make demo     the main job on recordings that it makes itself
@@ -16,7 +16,7 @@ EARSHOT := $(BUILD)/earshot
 export CTEST_OUTPUT_ON_FAILURE := 1
 
 .NOTPARALLEL:
-.PHONY: all build cuda cuda-release deps demo check test test-sanitized soak golden bench gpu-check install uninstall product deb clean
+.PHONY: all build cuda cuda-release deps deps-test deps-soak demo check test test-sanitized soak golden bench gpu-check install uninstall product deb clean
 all: build
 
 build:
@@ -48,10 +48,16 @@ uninstall: product
 # Files in it are as old as the last commit, so that two builds of it are the same bytes.
 deb: export SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || date +%s)
 deb: product
-	@cd $(BUILD) && cpack -G DEB
+	@cd $(BUILD) && umask 022 && cpack -G DEB
 
 deps:
-	@docker/install_packages.sh
+	@docker/install_packages.sh build
+
+deps-test:
+	@docker/install_packages.sh test
+
+deps-soak:
+	@docker/install_packages.sh soak
 
 # Synthetic machines → features → model → scores → AUC and a report. Everything is under build/demo.
 demo: deps build
@@ -60,21 +66,21 @@ demo: deps build
 	PATH="$(abspath $(BUILD)):$$PATH" docs/demo.sh $(DEMO)
 	@echo "The report, with pictures: $(DEMO)/report.html"
 
-check: deps build
+check: deps-test build
 	ctest --test-dir $(BUILD) -j $$(nproc) -LE slow
 
-test: deps build test-sanitized
+test: deps-test build test-sanitized
 	ctest --test-dir $(BUILD) -j $$(nproc)
 
-test-sanitized: deps
+test-sanitized: deps-test
 	@cmake --preset asan >/dev/null
 	@cmake --build $(BUILD)/asan
 	ctest --test-dir $(BUILD)/asan -j $$(nproc) -LE unsanitized
 
-soak: deps build
+soak: deps-soak build
 	ctest --test-dir $(BUILD) -C Soak -L soak
 
-# How fast it is here, beside its peers from PyPI: 40 minutes, BENCH=quick 8 (without what they take to install).
+# How fast it is here, beside its peers from PyPI: 50 minutes, BENCH=quick 9 (without what they take to install).
 BENCH ?= full
 bench: deps build
 	bench/run_all.sh $(BUILD) $(BENCH)

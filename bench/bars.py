@@ -20,6 +20,10 @@ BARS = {
     ("line", "resnet18", "line"): {"librosa + PyTorch": (4.5, None), "librosa + ONNX Runtime": (2.3, None)},
     ("line", "resnet34", "line"): {"librosa + PyTorch": (4.0, None), "librosa + ONNX Runtime": (2.6, None)},
     ("line", "squeezenet1_1", "line"): {"librosa + PyTorch": (6.0, None), "librosa + ONNX Runtime": (2.4, None)},
+    ("serve", "resnet18", "requests"): {"earshot extract": (0.9, None), "FastAPI + ONNX Runtime": (2.0, None)},
+    ("serve", "resnet34", "requests"): {"earshot extract": (0.9, None), "earshot, no batching": (0.97, None)},
+    ("serve", "squeezenet1_1", "requests"): {"earshot extract": (0.9, None)},
+    ("serve", "resnet34-one", "requests"): {"earshot, no batching": (1.5, None)},
     ("em", "512x80", "iteration"): {"scikit-learn, float64": (12, 20), "scikit-learn, float32": (4.5, 7)},
     ("em", "2048x80", "iteration"): {"scikit-learn, float64": (20, 35)},
     ("em", "512x8", "iteration"): {"scikit-learn, float64": (15, 24)},
@@ -37,7 +41,8 @@ BARS = {
 }
 
 # What earshot's own figure may be at most.
-LIMITS = {("memory", "resnet34", "peak"): 1200, ("memory", "resnet34-direct", "peak"): 350}
+LIMITS = {("memory", "resnet34", "peak"): 1200, ("memory", "resnet34-direct", "peak"): 350,
+          ("serve", "resnet18-latency", "even"): 3, ("serve", "resnet18-latency", "poisson"): 5}
 
 
 def means(bar_peer, peer):

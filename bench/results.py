@@ -12,7 +12,7 @@ import bars
 import chart
 import rounds
 
-ORDER = ["net", "net-one", "net-avx2", "line", "stages", "em", "fits", "detectors", "dcae", "memory"]
+ORDER = ["net", "net-one", "net-avx2", "line", "serve", "serve-latency", "stages", "em", "fits", "detectors", "dcae", "memory"]
 
 
 def read(folder):

@@ -1,6 +1,6 @@
 #!/bin/bash
 # All questions beside all peers: run_all.sh BUILD [full|quick]. Peers come from PyPI into BUILD/bench-venv (6.4 GB, once).
-# full: at most 40 minutes, the results become RESULTS.md, results.json and speed.svg here. quick: 8 minutes, some
+# full: at most 50 minutes, the results become RESULTS.md, results.json and speed.svg here. quick: 9 minutes, some
 # cases and few rounds, to see that all is well; its results stay in BUILD/bench-quick.
 set -euo pipefail
 
@@ -39,6 +39,8 @@ run_full() {
     ask net net-one --only ${networks//,/-one,}-one --seconds 0.4
     held_to_avx2 --only $networks --seconds 0.9
     ask line line
+    ask serve serve --only resnet18,resnet34,squeezenet1_1,resnet34-one --rounds 3 --seconds 6
+    ask serve serve-latency --only resnet18-latency --rounds 1 --seconds 6
     ask stages stages --rounds 3
     ask em em --only 512x80,512x8,2048x80,kmeans
     ask em fits --only fits --rounds 3
@@ -50,6 +52,7 @@ run_full() {
 run_quick() {
     ask net net --only resnet18,squeezenet1_1 --rounds 2 --seconds 0.5
     ask line line --only squeezenet1_1 --rounds 1
+    ask serve serve --only squeezenet1_1 --rounds 1 --seconds 3
     ask stages stages --only resnet18 --rounds 1 --seconds 0.5
     ask em em --only 512x80,kmeans --rounds 2 --seconds 0
     ask detectors detectors --only kde,knn,iforest,ocsvm --rounds 1 --seconds 0

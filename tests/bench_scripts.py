@@ -25,6 +25,7 @@ import memory
 import net
 import results
 import rounds
+import serve
 import stages
 
 # ------------------------------------------------------------------------------------- a question of ours
@@ -120,9 +121,10 @@ class Bars(unittest.TestCase):
         self.assertIsNone(bars.judge_limit("memory", "alexnet", "peak", 1))
 
     def test_every_bar_is_of_a_case_and_a_peer_that_are(self):
-        questions = {"net": net, "line": line, "em": em, "detectors": detectors, "dcae": dcae, "memory": memory}
+        questions = {"net": net, "line": line, "em": em, "detectors": detectors, "dcae": dcae, "memory": memory,
+                     "serve": serve}
         peers = {"net": net.PEERS, "line": line.PEERS, "em": em.PEERS, "detectors": ["scikit-learn"],
-                 "dcae": ["PyTorch"], "memory": []}
+                 "dcae": ["PyTorch"], "memory": [], "serve": serve.PEERS}
         for (question, case, _), words in {**bars.BARS, **{key: [] for key in bars.LIMITS}}.items():
             self.assertIn(case, questions[question].CASES)
             for word in words:

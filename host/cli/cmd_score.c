@@ -109,11 +109,12 @@ static int is_random(const struct score_job *job)
     return attributes_integer(&job->model.provenance, "random_weights", 0) != 0;
 }
 
-/* The model's own random weights need no file. */
+/* The model's own random weights need no file, where they came from none: a file is looked for as any other. */
 static void choose_weights(struct score_job *job)
 {
-    if (!options_given(&job->line.options, "weights") && is_random(job))
-        job->compute.weights = attributes_text(&job->model.provenance, "weights", "auto");
+    const char *recorded = attributes_text(&job->model.provenance, "weights", "");
+    if (!options_given(&job->line.options, "weights") && strncmp(recorded, "seeded:", 7) == 0)
+        job->compute.weights = recorded;
 }
 
 /* Before anything is extracted: does every path tell its group? */

@@ -11,6 +11,7 @@
 #include "eval/sweep_report.h"
 #include "io/config_file.h"
 #include "io/json_text.h"
+#include "pipeline/plan.h"
 
 #include <math.h>
 #include <string.h>
@@ -364,6 +365,7 @@ static enum status run(const struct command *command, int argc, char **argv)
     if (job.n_paths == 0 && !job.command.sweep.list)
         TRY_OR_DONE(fail(ERR_USAGE, "no recordings were named: earshot %s", command->usage));
     if (!job.command.sweep.output) TRY_OR_DONE(fail(ERR_USAGE, "no output was named: -o DIR"));
+    if (!job.command.dry_run) TRY_OR_DONE(plan_tell_shard(job.command.sweep.shard));
     status = work(&job);
 done:
     release(&job);

@@ -1,5 +1,6 @@
 /* What load balancers, people and tools ask before anything else. */
 #include "http/embedded.h"
+#include "http/page_policy.h"
 #include "http/routes.h"
 
 enum status probe_live(struct exchange *x)
@@ -37,9 +38,7 @@ static enum status answer_fixed(struct answer *answer, const void *bytes, size_t
 /* The page carries all that it needs, and may talk to nobody but this server. */
 enum status probe_page(struct exchange *x)
 {
-    x->answer.policy = "default-src 'none'; script-src 'unsafe-inline' blob:; style-src 'unsafe-inline'; "
-                       "img-src 'self' blob: data:; media-src 'self' blob: data:; connect-src 'self' blob:; "
-                       "worker-src blob:; form-action 'none'; base-uri 'none'; frame-ancestors 'none'";
+    x->answer.policy = page_policy();
     return answer_fixed(&x->answer, page_html, page_html_size, "text/html; charset=utf-8");
 }
 

@@ -5,6 +5,7 @@
 
 #include "pipeline/batch.h"
 #include "pipeline/lines.h"
+#include "service/cost.h"
 
 struct hearing; /* hearing.h */
 
@@ -24,6 +25,7 @@ struct extractor {
     int n_waiting;
     long long n_waiting_patches;
     int n_coming;      /* asked for, but not decoded yet */
+    struct cost cost;  /* of its batches with features */
     int last_count;    /* recordings of the last batch */
     double last_ended; /* clock_seconds() */
 };

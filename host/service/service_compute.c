@@ -1,9 +1,9 @@
 /* The computing thread: gathers sounds that wait for one extractor into a batch, computes it, judges and answers.
  *
- * When a batch goes. A full one at once; else, the latest, max_delay_ms after its first sound began to wait. Sooner
- * where nobody is to be expected: nothing for this extractor is being decoded, and those who were answered a
- * moment ago, and may ask again at once, are back already. So a lone asker never waits, and many who ask in turn find
- * each other. */
+ * When a batch goes. A full one at once; else, the latest, max_delay_ms after its first sound began to wait, or as soon
+ * as waiting has cost more than a common batch saves (cost.h). Sooner where nobody is to be expected: nothing for this
+ * extractor is being decoded, and those who were answered a moment ago, and may ask again at once, are back already. So
+ * a lone asker never waits, and many who ask in turn find each other. */
 #include "service/service_internal.h"
 
 #include "core/clock.h"
@@ -15,14 +15,14 @@
 
 /* ---------------------------------------------------------------------------------------- whose turn it is */
 
-static double delay_s(const struct service *service)
+static double delay_s(const struct service *service, const struct extractor *e)
 {
-    return service->options.max_delay_ms / 1000.0;
+    return fmin(service->options.max_delay_ms / 1000.0, cost_fixed(&e->cost));
 }
 
-static int is_expecting(const struct service *service, const struct extractor *e, double now)
+static int is_expecting(const struct extractor *e, double now, double delay)
 {
-    const int may_return = now - e->last_ended < delay_s(service) && e->n_waiting < e->last_count;
+    const int may_return = now - e->last_ended < delay && e->n_waiting < e->last_count;
     return e->n_coming > 0 || may_return;
 }
 
@@ -34,10 +34,9 @@ static int is_full(const struct service *service, const struct extractor *e)
 /* When its batch goes: now or earlier, or a moment to come. */
 static double due_at(const struct service *service, const struct extractor *e, double now)
 {
-    if (is_full(service, e) || service->lost != OK || !is_expecting(service, e, now)) return e->first->since;
-    double due = e->first->since + delay_s(service);
-    if (e->n_coming == 0 && e->last_ended + delay_s(service) < due) due = e->last_ended + delay_s(service);
-    return due;
+    const double delay = delay_s(service, e), latest = e->first->since + delay;
+    if (is_full(service, e) || service->lost != OK || !is_expecting(e, now, delay)) return e->first->since;
+    return e->n_coming > 0 ? latest : fmin(latest, e->last_ended + delay);
 }
 
 /* Of the batches that may go the one whose first sound waits longest. NULL: none; *wake_at then tells when one will. */
@@ -209,6 +208,7 @@ static void note_batch(struct service *service, struct extractor *extractor, con
     note_loss(service, told->status, told->sentence);
     extractor->last_count = told->n_recordings;
     if (told->status != OK) return;
+    if (extractor->batch.wants != BATCH_DECIBEL) cost_add(&extractor->cost, told->n_patches, told->compute_s);
     figures->batches++;
     figures->patches += told->n_patches;
     figures->audio_s += extractor->batch.audio_s;

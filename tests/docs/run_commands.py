@@ -130,15 +130,23 @@ class Lists:
         return [entry for entry, _ in self.not_run + self.stand_ins if entry not in self.needed]
 
 
+def started(text):
+    """A server, and what waits until it answers; it serves the models that it is given and no other network."""
+    return (f"env -u EARSHOT_NETWORK {text}\n"
+            "for i in {1..1200}; do curl -s -o readiness http://127.0.0.1:8000/readyz && break; kill -0 $!; sleep 0.1; done")
+
+
 def script_of(commands, lists, plugin):
     """All commands of a page as one script, since later ones use variables and files of earlier ones."""
-    lines, count = ["set -eu"], 0
+    lines, count = ["set -eu", "trap 'kill $(jobs -p) 2>/dev/null; wait' EXIT"], 0
     for command in commands:
         if lists.is_left_out(command):
             continue
         text = lists.replace(command)
         if "--backend cuda" in text:
             text = f"env EARSHOT_CUDA_PLUGIN={plugin} {SIMULATED} {text}"
+        if re.match(r"(build/)?earshot serve .*&$", text):
+            text = started(text)
         lines += [f"cat <<'COMMAND'\n$ {command}\nCOMMAND", text]
         count += 1
     return "\n".join(lines), count
@@ -147,7 +155,7 @@ def script_of(commands, lists, plugin):
 def environment(root, is_help):
     kept = {name: value for name, value in os.environ.items() if not name.startswith("EARSHOT_")}
     kept.update(PATH=f"{root / 'bin'}:{kept['PATH']}", LC_ALL="C.UTF-8", PYTHONDONTWRITEBYTECODE="1", EARSHOT_CUDA_PLUGIN="none",
-                XDG_CACHE_HOME=str(root / "cache"))
+                XDG_CACHE_HOME=str(root / "cache"), CURL_HOME=str(root))
     kept.update(SMALL if is_help else {**SETTINGS, "EARSHOT_WEIGHTS": "seeded:1"})
     return kept
 
@@ -211,6 +219,7 @@ def main():
         root = pathlib.Path(folder).resolve()
         (root / "bin").mkdir()
         (root / "bin" / "earshot").symlink_to(earshot)
+        (root / ".curlrc").write_text("fail-with-body\n")
         lists = Lists(root)
         setting = (root, source, earshot, plugin, lists)
         make_data(root, earshot)

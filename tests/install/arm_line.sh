@@ -10,8 +10,8 @@ export EARSHOT_CUDA_PLUGIN=none
 arm=(qemu-aarch64-static -L "$root" "$build/earshot")
 
 readelf -hW "$build/earshot" | grep -q 'Machine: *AArch64' || { echo "$build/earshot is not for aarch64"; exit 1; }
-objdump=aarch64-linux-gnu-objdump
-! command -v $objdump >/dev/null || $objdump -d "$build/earshot" | grep -qE 'fmla\s+v[0-9]+\.4s' || { echo "no NEON in it"; exit 1; }
+aarch64-linux-gnu-objdump -d "$build/earshot" >"$folder/code"
+grep -qE 'fmla\s+v[0-9]+\.4s' "$folder/code" || { echo "no NEON in it"; exit 1; }
 
 cd "$folder"
 "$program" synth corpus --normal 1 --abnormal 1 --machines fan --quiet

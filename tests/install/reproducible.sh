@@ -21,8 +21,7 @@ build() {
         export TZ=$3 LC_ALL=$4
         cd "$1"
         cmake -S earshot -B made -G Ninja -DCMAKE_BUILD_TYPE=Release -DEARSHOT_TESTS=OFF -DEARSHOT_BENCH=OFF -DEARSHOT_CUDA=off
-        cmake --build made --target product
-        cd made && cpack -G DEB
+        make -C earshot deb BUILD="$1/made"
     ) >"$1.log" 2>&1 || { tail -20 "$1.log"; echo "the build in $1 failed"; exit 1; }
 }
 

@@ -107,7 +107,7 @@ def earshot(program, *options, code=0):
             finally:
                 if process.poll() is None:
                     process.terminate()
-    check(process.returncode == code, "exit code", process.returncode, "of", command, server.log()[-2000:])
+        check(process.returncode == code, "exit code", process.returncode, "of", command, server.log()[-2000:])
 
 
 def done():

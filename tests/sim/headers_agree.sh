@@ -1,10 +1,10 @@
 #!/bin/bash
 # Every enumerator that include/ declares has the value that NVIDIA's headers give it, and every call its parameters:
-#   headers_agree.sh COMPILER [INCLUDE]
+#   headers_agree.sh COMPILER [INCLUDE…]
 set -euo pipefail
 
-compiler=$1 real=${2-}
-if [[ -z $real ]]; then
+compiler=$1 real=("${@:2}")
+if [[ ${#real[@]} == 0 ]]; then
     echo "SKIPPED: NVIDIA's headers are not here"
     exit 77
 fi
@@ -21,12 +21,12 @@ names=$(grep -ohE '\b(cuda|CUDA_R|CUDNN|CUBLAS|CUFFT)[A-Za-z0-9_]* = -?[0-9]+' i
     echo '}'
 } >"$folder/values.c"
 "$compiler" -std=c11 -w -Iinclude -o "$folder/ours" "$folder/values.c"
-"$compiler" -std=c11 -w "-I$real" -o "$folder/theirs" "$folder/values.c"
+"$compiler" -std=c11 -w "${real[@]/#/-I}" -o "$folder/theirs" "$folder/values.c"
 diff <("$folder/ours") <("$folder/theirs")
 echo "$(wc -l <<<"$names") values agree"
 
 # A definition whose parameters differ from the declaration is an error.
 for source in sim_*.c; do
-    "$compiler" -std=c11 -w -D_GNU_SOURCE -fsyntax-only "-I$real" -I.. -I../emu -I../../kernels -I../../host "$source"
+    "$compiler" -std=c11 -w -D_GNU_SOURCE -fsyntax-only "${real[@]/#/-I}" -I.. -I../emu -I../../kernels -I../../host "$source"
 done
 echo "every call's parameters agree"

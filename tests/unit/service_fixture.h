@@ -82,7 +82,7 @@ static inline void save_wav(const char *name, double seconds, unsigned rate, uns
 enum way { CELLS, NETWORK, N_WAYS };
 static const char *const ways[N_WAYS] = {
     "--network patch --n-mels 16 --patch 16 --offset 8 --hop-length 256 --resample --segment 3 --channel all",
-    "--network squeezenet1_1 --resample --segment 3",
+    "--network squeezenet1_1 --resample --segment 3 --offset 64",
 };
 static const struct compute_options computing = { .weights = "seeded:1",
                                                   .place = { .backend = "cpu", .threads = 2 } };

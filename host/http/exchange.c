@@ -22,7 +22,6 @@ static enum status check_size(struct exchange *x)
     if (request_number(request->content_length, "Content-Length", (long long)1e17, &size) != OK)
         return refuse(&x->answer, 400, "%s", status_sentence());
     if ((unsigned long long)size <= x->site->most_body) return OK;
-    x->answer.is_last = 1;
     return refuse(&x->answer, 413, "a body of %lld bytes found, at most %zu expected", size,
                   x->site->most_body);
 }

@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Of a body that nobody wants so much is read, so that the connection can go on; after more it is closed. */
+/* Of a body that nobody wants so much more than the largest one is read. */
 enum { MOST_THROWN = 1 << 20 };
 
 /* All bodies at hand together, in largest ones. */
@@ -212,7 +212,13 @@ static size_t announced(const struct carried *c)
     return (size_t)size;
 }
 
-/* A small body is read and thrown away, so that the answer is not lost with the connection. */
+/* Who is still sending would lose the answer with the connection: his body is read and thrown away, unless it is
+ * beyond measure, or he waits to be told to go on. */
+static int may_close(const struct carried *c, size_t size)
+{
+    return size > MOST_THROWN + c->server->site.most_body || (size > 0 && header(c, "Expect"));
+}
+
 static enum MHD_Result begin(struct carried *c, const char *method)
 {
     c->stage = STAGE_RECEIVING;
@@ -220,7 +226,7 @@ static enum MHD_Result begin(struct carried *c, const char *method)
     read_headers(c, method);
     c->is_refused = exchange_route(&c->exchange, c->target) != OK;
     const size_t size = announced(c);
-    if (c->is_refused && size > MOST_THROWN) {
+    if (c->is_refused && may_close(c, size)) {
         c->exchange.answer.is_last = 1;
         return queue_answer(c);
     }

@@ -152,7 +152,7 @@ def started(text):
 
 def script_of(commands, lists, plugin):
     """All commands of a page as one script, since later ones use variables and files of earlier ones."""
-    lines, count = ["set -eu", "trap 'kill $(jobs -p) 2>/dev/null; wait' EXIT"], 0
+    lines, count = ["set -eu", "trap 'kill $(jobs -p) 2>/dev/null || true; wait' EXIT"], 0
     for command in commands:
         if lists.is_left_out(command):
             continue

@@ -54,8 +54,7 @@ const struct model_group *model_find(const struct model *model, const char *name
     return NULL;
 }
 
-/* "fan/id_00/0dB, fan/id_02/0dB", cut off where there are very many. */
-static void list_groups(const struct model *model, char *text, size_t size)
+void model_list_groups(const struct model *model, char *text, size_t size)
 {
     size_t length = 0;
     text[0] = '\0';
@@ -88,7 +87,7 @@ enum status model_choose(const struct model *model, const struct recording *reco
         *out = &model->groups[i];
         n_found++;
     }
-    list_groups(model, groups, sizeof groups);
+    model_list_groups(model, groups, sizeof groups);
     REQUIRE(n_found <= 1, ERR_USAGE,
             "%s: the path does not tell which of %d groups it is; --as names one of %s", recording->path,
             n_found, groups);
@@ -124,7 +123,7 @@ enum status model_named(const struct model *model, const char *words, const stru
         *out = &model->groups[i];
         n_found++;
     }
-    list_groups(model, groups, sizeof groups);
+    model_list_groups(model, groups, sizeof groups);
     REQUIRE(n_found == 1, ERR_USAGE, "--as %s: %d groups of the model are called so; it has %s", words,
             n_found, groups);
     return OK;

@@ -79,6 +79,9 @@ const struct model_group *model_find(const struct model *model, const char *name
 enum status model_choose(const struct model *model, const struct recording *recording,
                          const struct model_group **out) MUST_CHECK;
 
+/* "fan/id_00/0dB, fan/id_02/0dB", cut off where there are very many. */
+void model_list_groups(const struct model *model, char *text, size_t size);
+
 /* The group that a person names, "fan,id_00"; levels may be left out. ERR_USAGE lists the groups. */
 enum status model_named(const struct model *model, const char *words,
                         const struct model_group **out) MUST_CHECK;

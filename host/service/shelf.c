@@ -22,22 +22,12 @@ const struct item *shelf_item(const struct shelf *shelf, const struct served *se
     return NULL;
 }
 
-/* "fan/id_00/0dB, fan/id_02/0dB", cut off where there are very many. */
-static void list_groups(const struct model *model, char *text, size_t size)
-{
-    size_t length = 0;
-    text[0] = '\0';
-    for (size_t i = 0; i < model->count && length < size; i++)
-        length +=
-            (size_t)snprintf(text + length, size - length, "%s%s", i ? ", " : "", model->groups[i].name);
-}
-
 enum status item_group(const struct item *item, const char *words, const struct model_group **out)
 {
     const struct model *model = &item->model;
     char groups[512];
     *out = NULL;
-    list_groups(model, groups, sizeof groups);
+    model_list_groups(model, groups, sizeof groups);
     if (!words) {
         REQUIRE(model->count == 1, ERR_USAGE, "the model %s has %zu groups; name one of %s", item->name,
                 model->count, groups);

@@ -227,7 +227,7 @@ def documentation(source):
                 yield f'{os.path.relpath(path, source)}:{number}', line
 
 
-OTHERS = r'\b(apt-get|cmake|ctest|docker|buildah|podman|dpkg|sbatch|srun|kubectl|pip|python3?|curl|helm)\b'
+OTHERS = r'\b(pkg-config|apt-get|cmake|ctest|docker|buildah|podman|dpkg|sbatch|srun|kubectl|pip|python3?|curl|helm)\b'
 
 
 def check_documentation(known, source):

@@ -42,7 +42,7 @@ static void give_changed(const uint8_t *bytes, size_t size, struct rng *rng)
     for (int i = 0; i < n && size > 0; i++) {
         const uint64_t bits = rng_bits(rng);
         uint8_t *byte = &changed[(bits >> 16) % size];
-        *byte = bits & 1 ? values[bits >> 1 & 7] : (uint8_t)(*byte ^ (1u << (bits >> 4 & 7)));
+        *byte = (uint8_t)(bits & 1 ? values[bits >> 1 & 7] : *byte ^ (1u << (bits >> 4 & 7)));
     }
     if (size > 1 && rng_bits(rng) % 8 == 0) size = (size_t)(rng_bits(rng) % size);
     give(changed, size);

@@ -241,7 +241,7 @@ static enum status load_groups(struct model *model, struct store *store)
     REQUIRE(count >= 1 && columns == 0, ERR_INPUT, "%s: /groups names no group", store_path(store));
     char **names = memory_new(count, sizeof *names);
     enum status status = memory_check(names);
-    if (status == OK) status = store_read(store, "/groups", STORE_TEXT, 0, count, names);
+    if (status == OK) status = store_read_column(store, "/groups", STORE_TEXT, 0, count, names);
     for (size_t i = 0; status == OK && i < count; i++) {
         if (strlen(names[i]) >= 256)
             status = fail(ERR_INPUT, "%s: a group's name is too long", store_path(store));

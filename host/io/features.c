@@ -35,9 +35,9 @@ static enum status read_basis(struct store *store, struct features_group *group)
     char name[GROUP_NAME + 64], *basis = NULL;
     int64_t n = 0;
     snprintf(name, sizeof name, "/standardization/%s/n", group->name);
-    TRY(store_read(store, name, STORE_INT64, 0, 1, &n));
+    TRY(store_read_column(store, name, STORE_INT64, 0, 1, &n));
     snprintf(name, sizeof name, "/standardization/%s/basis", group->name);
-    TRY(store_read(store, name, STORE_TEXT, 0, 1, &basis));
+    TRY(store_read_column(store, name, STORE_TEXT, 0, 1, &basis));
     group->scaler.n = n;
     const int is_known = strcmp(basis, "normal") == 0 || strcmp(basis, "all") == 0;
     if (is_known) snprintf(group->basis, sizeof group->basis, "%s", basis);
@@ -286,8 +286,8 @@ enum status features_read_stored(struct features *features, long long first, lon
 enum status features_read_starts(struct features *features, long long first, long long count, double *start_s)
 {
     TRY(check_range(features, first, count));
-    return store_read(features->store, "/patches/start_s", STORE_DOUBLE, (size_t)first, (size_t)count,
-                      start_s);
+    return store_read_column(features->store, "/patches/start_s", STORE_DOUBLE, (size_t)first, (size_t)count,
+                             start_s);
 }
 
 /* The recording that holds a patch. */

@@ -128,7 +128,7 @@ static enum status read_column(struct store *store, const struct column *column,
     REQUIRE(rows == table->count && n_columns == 0, ERR_INPUT,
             "%s: %s has %zu rows, /recordings/path has %zu", store_path(store), column->name, rows,
             table->count);
-    TRY(store_read(store, column->name, column->type, 0, rows, cells));
+    TRY(store_read_column(store, column->name, column->type, 0, rows, cells));
     if (!column->is_status) {
         scatter(column, cells, table);
         return OK;

@@ -75,8 +75,8 @@ static enum status check_block(struct verification *v, size_t recording, long lo
     const char *label = features->table.rows[recording].of.label;
     TRY(features_read_stored(features, first, n, v->block));
     TRY(features_read_starts(features, first, n, v->start_s));
-    TRY(store_read(features->store, "/patches/recording", STORE_INT32, (size_t)first, (size_t)n,
-                   v->recordings));
+    TRY(store_read_column(features->store, "/patches/recording", STORE_INT32, (size_t)first, (size_t)n,
+                          v->recordings));
     TRY(check_patches(v, recording, first, n));
     TRY(check_finite(v, first, n));
     if (strcmp(features->groups[g].basis, "all") == 0 || strcmp(label, "normal") == 0)

@@ -79,7 +79,7 @@ static enum status read_names(struct store *store)
 {
     char *names[N_GUARDS];
     int n_others = 0;
-    TRY(store_read(store, "/warnings/name", STORE_TEXT, 0, N_GUARDS, names));
+    TRY(store_read_column(store, "/warnings/name", STORE_TEXT, 0, N_GUARDS, names));
     for (int g = 0; g < N_GUARDS; g++) {
         n_others += strcmp(names[g], guards_table[g].name) != 0;
         memory_free(names[g]);
@@ -92,7 +92,7 @@ static enum status read_names(struct store *store)
 static enum status read_examples(struct store *store, struct guards *guards)
 {
     char *examples[N_GUARDS];
-    TRY(store_read(store, "/warnings/example", STORE_TEXT, 0, N_GUARDS, examples));
+    TRY(store_read_column(store, "/warnings/example", STORE_TEXT, 0, N_GUARDS, examples));
     for (int g = 0; g < N_GUARDS; g++) {
         snprintf(guards->example[g], GUARD_EXAMPLE, "%s", examples[g]);
         memory_free(examples[g]);
@@ -113,7 +113,7 @@ enum status guards_read(struct store *store, struct guards *guards)
                 store_path(store), members[i], rows, N_GUARDS);
     }
     TRY(read_names(store));
-    TRY(store_read(store, "/warnings/count", STORE_INT64, 0, N_GUARDS, counts));
+    TRY(store_read_column(store, "/warnings/count", STORE_INT64, 0, N_GUARDS, counts));
     for (int g = 0; g < N_GUARDS; g++) guards->count[g] = counts[g];
     TRY(read_examples(store, guards));
     guards->is_known = 1;

@@ -58,6 +58,9 @@ enum status store_write(struct store *store, const char *name, size_t first_row,
                         const void *data) MUST_CHECK;
 enum status store_read(struct store *store, const char *name, enum store_type type, size_t first_row,
                        size_t rows, void *data) MUST_CHECK;
+/* The same of data [rows], where nobody has asked store_shape: a matrix is ERR_INPUT. */
+enum status store_read_column(struct store *store, const char *name, enum store_type type, size_t first_row,
+                              size_t rows, void *data) MUST_CHECK;
 
 /* Rows and columns (0 for a vector). No more than the file can hold: safe to allocate. */
 enum status store_shape(struct store *store, const char *name, size_t *rows, size_t *columns) MUST_CHECK;

@@ -394,3 +394,13 @@ enum status store_read(struct store *store, const char *name, enum store_type ty
     release_selection(&s);
     return status;
 }
+
+enum status store_read_column(struct store *store, const char *name, enum store_type type, size_t first_row,
+                              size_t rows, void *data)
+{
+    size_t found, columns;
+    TRY(store_shape(store, name, &found, &columns));
+    REQUIRE(columns == 0, ERR_INPUT, "%s: %s has rows of %zu columns, a single column is expected",
+            store->path, name, columns);
+    return store_read(store, name, type, first_row, rows, data);
+}

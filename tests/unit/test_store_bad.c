@@ -42,6 +42,22 @@ static enum status read_all(const char *path)
     return status;
 }
 
+/* A row of a matrix is more than who asks for a column has room for. */
+static void test_no_column(void **state)
+{
+    (void)state;
+    struct store *store = NULL;
+    float rows[10];
+    double numbers[3];
+    const char *path = new_path("column.h5");
+    store_example(path);
+    assert_ok(store_open(&store, path));
+    assert_fails(store_read_column(store, "/features", STORE_FLOAT, 0, 5, rows), ERR_INPUT,
+                 "/features has rows of 2 columns, a single column is expected");
+    assert_ok(store_read_column(store, "/table/a", STORE_DOUBLE, 0, 3, numbers));
+    store_close(&store);
+}
+
 static void test_cut_off(void **state)
 {
     (void)state;
@@ -170,9 +186,10 @@ static void test_hostile_groups(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_not_ours),      cmocka_unit_test(test_cut_off),
-        cmocka_unit_test(test_flipped_bytes), cmocka_unit_test(test_damaged_rows),
-        cmocka_unit_test(test_hostile),       cmocka_unit_test(test_hostile_groups),
+        cmocka_unit_test(test_not_ours),       cmocka_unit_test(test_no_column),
+        cmocka_unit_test(test_cut_off),        cmocka_unit_test(test_flipped_bytes),
+        cmocka_unit_test(test_damaged_rows),   cmocka_unit_test(test_hostile),
+        cmocka_unit_test(test_hostile_groups),
     };
     return cmocka_run_group_tests_name("store_bad", tests, NULL, NULL);
 }

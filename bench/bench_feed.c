@@ -5,17 +5,16 @@
 #include "bench.h"
 #include "bench_null.h"
 #include "core/clock.h"
+#include "core/output.h"
 #include "eval/synth.h"
 #include "io/decode.h"
 #include "pipeline/extract.h"
 
 #include <dirent.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #define FIELD(name) .offset = offsetof(struct settings, name)
@@ -101,17 +100,9 @@ static enum status corpus_open(struct corpus *corpus)
     return dataset_open(&corpus->dataset, paths, 1, &(struct dataset_options){ 0 });
 }
 
-static int remove_entry(const char *path, const struct stat *found, int kind, struct FTW *place)
-{
-    (void)found;
-    (void)kind;
-    (void)place;
-    return remove(path);
-}
-
 static void corpus_close(struct corpus *corpus)
 {
-    if (corpus->folder[0]) nftw(corpus->folder, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+    if (corpus->folder[0]) output_remove_folder(corpus->folder);
     dataset_release(&corpus->dataset);
 }
 

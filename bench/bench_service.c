@@ -4,12 +4,12 @@
 #include "bench.h"
 
 #include "core/clock.h"
+#include "core/output.h"
 #include "eval/synth.h"
 #include "io/decode.h"
 #include "pipeline/extract.h"
 #include "service/service.h"
 
-#include <ftw.h>
 #include <math.h>
 #include <pthread.h>
 #include <stddef.h>
@@ -126,17 +126,9 @@ static enum status corpus_open(struct corpus *corpus)
     return OK;
 }
 
-static int remove_entry(const char *path, const struct stat *found, int kind, struct FTW *place)
-{
-    (void)found;
-    (void)kind;
-    (void)place;
-    return remove(path);
-}
-
 static void corpus_close(struct corpus *corpus)
 {
-    if (corpus->folder[0]) nftw(corpus->folder, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+    if (corpus->folder[0]) output_remove_folder(corpus->folder);
     for (size_t i = 0; corpus->files && i < corpus->dataset.count; i++) memory_free(corpus->files[i].bytes);
     memory_free(corpus->files);
     dataset_release(&corpus->dataset);

@@ -4,17 +4,16 @@
 
 #include "core/log.h"
 #include "core/memory.h"
+#include "core/output.h"
 #include "io/json_text.h"
 #include "pipeline/extract.h"
 #include "pipeline/run_rows.h"
 
 #include <errno.h>
-#include <ftw.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 struct score_settings {
@@ -87,17 +86,9 @@ static enum status make_folder(char **out)
     return OK;
 }
 
-static int remove_one(const char *path, const struct stat *status, int type, struct FTW *where)
-{
-    (void)status;
-    (void)type;
-    (void)where;
-    return remove(path);
-}
-
 static void remove_folder(char **folder)
 {
-    if (*folder) nftw(*folder, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+    if (*folder) output_remove_folder(*folder);
     memory_free(*folder);
     *folder = NULL;
 }

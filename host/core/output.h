@@ -24,5 +24,7 @@ void output_close(struct output **output); /* without commit: removes it; NULL i
 enum status output_folder(const char *path) MUST_CHECK;
 /* The folder that the file `path` is to lie in; the path names one. */
 enum status output_folder_of(const char *path) MUST_CHECK;
+/* Removes a folder and all in it; links are not followed. Never fails. */
+void output_remove_folder(const char *path);
 
 #endif

@@ -221,15 +221,3 @@ void service_finish(struct service *service, struct hearing *hearing, enum statu
     keep_spare(service, hearing);
     if (--asking->n_left == 0) conclude(service, asking);
 }
-
-void ask_release(struct ask *ask)
-{
-    for (int i = 0; ask->heard && i < ask->n_sounds; i++) {
-        memory_free(ask->heard[i].start_s);
-        memory_free(ask->heard[i].features);
-        memory_free(ask->heard[i].patch_scores);
-        memory_free(ask->heard[i].decibel);
-    }
-    memory_free(ask->heard);
-    ask->heard = NULL;
-}

@@ -7,7 +7,7 @@ skip() {
     exit 77
 }
 for program in slurmctld slurmd munged sbatch; do
-    [[ -n $(PATH=$PATH:/usr/sbin command -v $program) ]] || skip "$program is not installed (make deps installs slurm-wlm and munge)"
+    [[ -n $(PATH=$PATH:/usr/sbin command -v $program) ]] || skip "$program is not installed (make test installs slurm-wlm and munge)"
 done
 [[ $(id -u) == 0 ]] || skip "a private Slurm is started by root alone"
 

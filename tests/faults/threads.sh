@@ -20,24 +20,9 @@ work=$(mktemp -d)
 trap 'rm -rf "$work" "$build.log"' EXIT
 cd "$work"
 export TSAN_OPTIONS="suppressions=$here/threads.supp exitcode=66 second_deadlock_stack=1" EARSHOT_CUDA_PLUGIN=none
-failed=0
-
-run() {
-    local status=0
-    # Addresses that are not shuffled: the sanitizer's own memory must be free.
-    setarch -R "$build/earshot" "$@" --quiet >out.txt 2>err.txt || status=$?
-    if ((status == 66)) || grep -q "WARNING: ThreadSanitizer" err.txt; then
-        head -60 err.txt
-        echo "$*: threads get into each other's way"
-        failed=1
-    elif ((status != 0)); then
-        cat err.txt
-        echo "$*: exit $status"
-        failed=1
-    else
-        echo "$*: nothing found"
-    fi
-}
+# Addresses that are not shuffled: the sanitizer's own memory must be free.
+watcher=(setarch -R "$build/earshot") sign="WARNING: ThreadSanitizer" found="threads get into each other's way"
+source "$here/watched.sh"
 
 run synth corpus --seconds 2.2 --machines fan,pump --normal 6 --abnormal 3
 run extract corpus -o f.h5 --network squeezenet1_1 --weights seeded:1 --threads 4 --shard-size 4

@@ -5,6 +5,7 @@
 set -euo pipefail
 
 earshot=$(realpath "${1:?"usage: valgrind.sh EARSHOT"}")
+here=$(realpath "$(dirname "$0")")
 if ! command -v valgrind >/dev/null; then
     echo "SKIPPED: valgrind is missing"
     exit 77
@@ -13,24 +14,9 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
 export EARSHOT_CUDA_PLUGIN=none
-failed=0
-
-run() {
-    local status=0
-    valgrind --quiet --error-exitcode=66 --leak-check=full --errors-for-leak-kinds=definite,indirect --trace-children=yes \
-        "$earshot" "$@" --quiet >out.txt 2>err.txt || status=$?
-    if ((status == 66)) || grep -q "^==[0-9]*==" err.txt; then
-        head -60 err.txt
-        echo "$*: valgrind found something"
-        failed=1
-    elif ((status != 0)); then
-        cat err.txt
-        echo "$*: exit $status"
-        failed=1
-    else
-        echo "$*: nothing found"
-    fi
-}
+watcher=(valgrind --quiet --error-exitcode=66 --leak-check=full --errors-for-leak-kinds=definite,indirect --trace-children=yes
+    "$earshot") sign="^==[0-9]*==" found="valgrind found something"
+source "$here/watched.sh"
 
 run synth corpus --seconds 1.2 --machines fan --normal 6 --abnormal 3
 run extract corpus -o f.h5 --network squeezenet1_1 --weights seeded:1 --threads 2

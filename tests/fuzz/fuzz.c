@@ -1,6 +1,7 @@
 #include "fuzz.h"
 
-#include <ftw.h>
+#include "core/output.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -49,15 +50,9 @@ const char *fuzz_file(const void *bytes, size_t size)
 static char folder[64];
 static pid_t owner;
 
-static int remove_one(const char *path, const struct stat *about, int kind, struct FTW *place)
-{
-    (void)about, (void)kind, (void)place;
-    return remove(path);
-}
-
 static void remove_folder(void)
 {
-    if (getpid() == owner) nftw(folder, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+    if (getpid() == owner) output_remove_folder(folder);
 }
 
 const char *fuzz_folder(void)

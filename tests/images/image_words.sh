@@ -7,7 +7,7 @@ skip() {
     exit 77
 }
 for program in buildah debootstrap podman runc; do
-    [[ -n $(PATH=$PATH:/usr/sbin command -v $program) ]] || skip "$program is not installed (make deps installs it)"
+    [[ -n $(PATH=$PATH:/usr/sbin command -v $program) ]] || skip "$program is not installed (make soak installs it)"
 done
 [[ $(id -u) == 0 ]] || skip "images are built by root alone here: debootstrap and the overlay store need it"
 

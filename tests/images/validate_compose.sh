@@ -26,7 +26,7 @@ if ! diff <(ending "$repository/docker/Dockerfile") <(ending "$repository/docker
 fi
 echo "every file names version $version"
 
-[[ -n $(command -v promtool) ]] || skip "promtool is not installed (make deps installs prometheus)"
+[[ -n $(command -v promtool) ]] || skip "promtool is not installed (make test installs prometheus)"
 promtool check config "$repository/docker/prometheus.yml"
 
 if [[ ! -x $environment/bin/check-jsonschema ]]; then

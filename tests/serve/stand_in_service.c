@@ -196,18 +196,6 @@ enum status service_ask(struct service *service, struct ask *ask)
     return status;
 }
 
-void ask_release(struct ask *ask)
-{
-    for (int i = 0; ask->heard && i < ask->n_sounds; i++) {
-        memory_free(ask->heard[i].start_s);
-        memory_free(ask->heard[i].features);
-        memory_free(ask->heard[i].patch_scores);
-        memory_free(ask->heard[i].decibel);
-    }
-    memory_free(ask->heard);
-    ask->heard = NULL;
-}
-
 void service_figures(struct service *service, struct service_figures *figures)
 {
     pthread_mutex_lock(&service->lock);

@@ -5,6 +5,8 @@ The script is librosa + torch + h5py (script.py), and the same with ONNX Runtime
 Starting up is timed for neither: earshot's own clock runs from the first read to the rename, the script has seen one
 recording before. Recordings are `earshot synth`'s, 10 s of 16 kHz; "-real" cases take DCASE's where they are. Before
 anything is timed, the script's features are held to earshot's: the cosine of every patch is at least 0.9999.
+Each round is a new process of earshot, whose first touch of its memory is timed (a virtual machine may take a second for
+ResNet34's); the script has that behind it. So a round is some dozens of recordings: a corpus has thousands.
 """
 
 import os
@@ -78,12 +80,12 @@ def script_peer(engine):
 
 PEERS = {f"librosa + {engine}": script_peer(engine) for engine in ("PyTorch", "ONNX Runtime")}
 CASES = {
-    "resnet34": {"network": "resnet34", "count": 10},
-    "resnet18": {"network": "resnet18", "count": 16},
-    "squeezenet1_1": {"network": "squeezenet1_1", "count": 32},
+    "resnet34": {"network": "resnet34", "count": 36},
+    "resnet18": {"network": "resnet18", "count": 48},
+    "squeezenet1_1": {"network": "squeezenet1_1", "count": 96},
 }
 if REAL.is_dir():
-    CASES["squeezenet1_1-real"] = {"network": "squeezenet1_1", "count": 32, "recordings": str(REAL)}
+    CASES["squeezenet1_1-real"] = {"network": "squeezenet1_1", "count": 96, "recordings": str(REAL)}
 
 
 # -------------------------------------------------------------------------------------------------- ours
@@ -102,7 +104,7 @@ def extract(job):
 
 def prepare(job):
     if not recordings(job):
-        subprocess.run([f"{job['build']}/earshot", "synth", f"{job['folder']}/corpus", "--normal", "12", "--abnormal",
+        subprocess.run([f"{job['build']}/earshot", "synth", f"{job['folder']}/corpus", "--normal", "24", "--abnormal",
                         "0", "--quiet"], check=True, stdout=subprocess.DEVNULL)
     extract(job)
 

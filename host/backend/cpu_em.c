@@ -10,7 +10,7 @@ static enum status reserve_scratch(struct cpu_em *em, struct cpu_em_scratch *s)
 {
     const size_t components = (size_t)em->components, columns = (size_t)em->x.columns;
     TRY(cpu_search_tile_init(&s->tile, &em->centres));
-    TRY(memory_check(s->sums = memory_new(3 * CPU_EM_STRIP, sizeof *s->sums)));
+    TRY(memory_check(s->strip = memory_new(CPU_EM_STRIP, sizeof *s->strip)));
     if (em->covariance == COVARIANCE_DIAGONAL) return OK;
     const size_t n_outer = 2 * CPU_OUTER_TILE * CPU_DOUBLE_DEPTH;
     TRY(memory_check(s->q = memory_new(CPU_EM_TILE * components, sizeof *s->q)));
@@ -24,7 +24,7 @@ static void release_scratch(struct cpu_em_scratch *s)
 {
     cpu_search_tile_release(&s->tile);
     memory_free(s->entries);
-    memory_free(s->sums);
+    memory_free(s->strip);
     memory_free(s->q);
     memory_free(s->live);
     memory_free(s->cost);
@@ -64,6 +64,9 @@ static enum status reserve(struct cpu_em *em)
     TRY(memory_check(em->log_weights = memory_new(components, sizeof *em->log_weights)));
     TRY(memory_check(em->log_determinant = memory_new(components, sizeof *em->log_determinant)));
     TRY(memory_check(em->sum = memory_new(components, sizeof *em->sum)));
+    em->row_parts = em->components < 32 ? 8 : 1;
+    TRY(memory_check(em->sums = memory_new(components * (size_t)em->row_parts * 2,
+                                           (size_t)em->rows.stride * sizeof *em->sums)));
     TRY(memory_check(em->start = memory_new(components + 3, sizeof *em->start)));
     TRY(memory_check(em->bad_column = memory_new(components, sizeof *em->bad_column)));
     TRY(memory_check(em->scratch = memory_new((size_t)threads, sizeof *em->scratch)));
@@ -117,6 +120,7 @@ void cpu_em_close(struct em **base)
     memory_free(em->member);
     memory_free(em->r);
     memory_free(em->sum);
+    memory_free(em->sums);
     memory_free(em->bad_column);
     memory_free(em);
     *base = NULL;

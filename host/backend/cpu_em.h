@@ -38,7 +38,7 @@ struct cpu_em_scratch {
     struct cpu_em_entry *entries; /* [capacity], of which n_entries are taken */
     size_t n_entries, capacity;
     int is_full;   /* 1: there was no memory for one more */
-    double *sums;  /* [3][STRIP] */
+    double *strip; /* [STRIP] a shift, or sums */
     double *q;     /* full: [K][TILE] squared distances of a tile */
     int *live;     /* full: [K] components that matter for a row… */
     double *cost;  /* full: [K] … and what they cost */
@@ -75,9 +75,11 @@ struct cpu_em {
     int *member;                    /* [listed] rows, in rising order */
     double *r;                      /* [listed] */
     size_t listed;
-    int tile;                       /* full: columns on each side of what a task of the M step takes */
-    double *sum;                    /* [K] of responsibilities */
-    int *bad_column;                /* [K] where a covariance is not positive, or -1 */
+    int tile;        /* full: columns on each side of what a task of the M step takes */
+    double *sum;     /* [K] of responsibilities */
+    int row_parts;   /* in which the M step takes a component's rows: several where components are few */
+    double *sums;    /* [K][row_parts][2][rows.stride] */
+    int *bad_column; /* [K] where a covariance is not positive, or -1 */
     struct cpu_em_scratch *scratch; /* [threads] */
     struct cpu_kmeans *kmeans;      /* NULL until the first em_lloyd */
 

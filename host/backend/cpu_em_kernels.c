@@ -28,7 +28,11 @@ VEC_INLINE wide wide_load(const float *p)
 
 VEC_INLINE reg widen(const float *p)
 {
+#ifdef __AVX512F__
+    return (reg)_mm512_cvtps_pd(_mm256_loadu_ps(p)); /* the compiler makes two halves of it */
+#else
     return __builtin_convertvector(*(const half_reg *)p, reg);
+#endif
 }
 
 VEC_INLINE reg reg_load(const double *p)
@@ -318,21 +322,26 @@ VEC_INLINE struct four_rows take_rows(const struct cpu_em_moments *a, int first)
 
 static void moments(const struct cpu_em_moments *a)
 {
-    memset(a->s1, 0, (size_t)a->n * sizeof *a->s1);
-    memset(a->s2, 0, (size_t)a->n * sizeof *a->s2);
+    const double *const shift = a->shift;
+    double *const sum1 = a->s1, *const sum2 = a->s2;
+    const int n = a->n;
+    memset(sum1, 0, (size_t)n * sizeof *sum1);
+    memset(sum2, 0, (size_t)n * sizeof *sum2);
     for (int first = 0; first < a->count; first += 4) {
-        const struct four_rows four = take_rows(a, first);
-        for (int j = 0; j < a->n; j += REG) {
-            const reg shift = reg_load(a->shift + j);
-            reg s1 = reg_load(a->s1 + j), s2 = reg_load(a->s2 + j);
+        const struct four_rows four = take_rows(a, first),
+                               next = take_rows(a, first + 4 < a->count ? first + 4 : first);
+        for (int j = 0; j < n; j += REG) {
+            for (int i = 0; i < 4; i++) __builtin_prefetch(next.x[i] + j); /* rows lie anywhere */
+            const reg m = reg_load(shift + j);
+            reg s1 = reg_load(sum1 + j), s2 = reg_load(sum2 + j);
 #pragma GCC unroll 4
             for (int i = 0; i < 4; i++) {
-                const reg y = widen(four.x[i] + j) - shift, t = four.r[i] * y;
+                const reg y = widen(four.x[i] + j) - m, t = four.r[i] * y;
                 s1 += t;
                 s2 += t * y;
             }
-            reg_store(a->s1 + j, s1);
-            reg_store(a->s2 + j, s2);
+            reg_store(sum1 + j, s1);
+            reg_store(sum2 + j, s2);
         }
     }
 }

@@ -53,6 +53,12 @@ enum status cpu_em_gather(struct cpu_em *em)
 
 /* ---------------------------------------------------------------------------------------------- M step */
 
+/* [2][stride]: S1 and S2 of one part of a component's rows. */
+static double *sums_of(const struct cpu_em *em, int k, int part)
+{
+    return em->sums + ((size_t)k * (size_t)em->row_parts + (size_t)part) * 2 * (size_t)em->rows.stride;
+}
+
 static void sum_responsibilities(void *context, int k, int thread)
 {
     (void)thread;
@@ -63,26 +69,51 @@ static void sum_responsibilities(void *context, int k, int thread)
     em->mixture->weights[k] = sum + MIXTURE_TINY_COUNT;
 }
 
-/* Columns first … first + n - 1 of component k. The sums are shifted by the mean from before, so nothing
- * cancels; d is how far the mean moves:  sum r (x - m)² = S2 - 2 d S1 + d² sum r. */
-static void maximize_strip(struct cpu_em *em, int k, int first, int n, double *sums)
+/* Sums of r (x - m) and r (x - m)², shifted by the mean m from before, so that nothing cancels: of one part of
+ * component k's rows, columns first … first + n - 1. */
+static void sum_strip(struct cpu_em *em, int k, int part, int first, int n, double *shift)
 {
-    double *shift = sums, *s1 = sums + CPU_EM_STRIP, *s2 = sums + 2 * CPU_EM_STRIP;
-    const size_t place = (size_t)k * em->x.columns + first;
-    double *mean = em->mixture->means + place;
-    const double sum = em->sum[k], count = sum + MIXTURE_TINY_COUNT;
+    const size_t count = em->start[k + 1] - em->start[k], parts = (size_t)em->row_parts;
+    const size_t begin = count * (size_t)part / parts, end = count * ((size_t)part + 1) / parts;
+    double *sums = sums_of(em, k, part) + first;
     memset(shift, 0, CPU_EM_STRIP * sizeof *shift);
-    memcpy(shift, mean, (size_t)n * sizeof *shift);
+    memcpy(shift, em->mixture->means + (size_t)k * em->x.columns + first, (size_t)n * sizeof *shift);
     em->isa->em->moments(&(struct cpu_em_moments){ .x = em->rows.data + first,
                                                    .stride = em->rows.stride,
-                                                   .rows = em->member + em->start[k],
-                                                   .r = em->r + em->start[k],
-                                                   .count = (int)(em->start[k + 1] - em->start[k]),
+                                                   .rows = em->member + em->start[k] + begin,
+                                                   .r = em->r + em->start[k] + begin,
+                                                   .count = (int)(end - begin),
                                                    .shift = shift,
                                                    .n = cpu_rows_stride(n),
-                                                   .s1 = s1,
-                                                   .s2 = s2 });
-    for (int j = 0; j < n; j++) {
+                                                   .s1 = sums,
+                                                   .s2 = sums + em->rows.stride });
+}
+
+static int n_strips(const struct cpu_em *em)
+{
+    return (em->x.columns + CPU_EM_STRIP - 1) / CPU_EM_STRIP;
+}
+
+static void sum_task(void *context, int task, int thread)
+{
+    struct cpu_em *em = context;
+    const int first = task % n_strips(em) * CPU_EM_STRIP, left = em->x.columns - first;
+    const int part = task / n_strips(em);
+    sum_strip(em, part / em->row_parts, part % em->row_parts, first,
+              left < CPU_EM_STRIP ? left : CPU_EM_STRIP, em->scratch[thread].strip);
+}
+
+/* d is how far the mean moves:  sum r (x - m - d)² = S2 - 2 d S1 + d² sum r. */
+static void maximize_component(void *context, int k, int thread)
+{
+    (void)thread;
+    struct cpu_em *em = context;
+    const size_t place = (size_t)k * em->x.columns, stride = (size_t)em->rows.stride;
+    const double sum = em->sum[k], count = sum + MIXTURE_TINY_COUNT;
+    double *s1 = sums_of(em, k, 0), *s2 = s1 + stride, *mean = em->mixture->means + place;
+    for (int part = 1; part < em->row_parts; part++)
+        for (size_t j = 0; j < 2 * stride; j++) s1[j] += sums_of(em, k, part)[j];
+    for (int j = 0; j < em->x.columns; j++) {
         const double d = (s1[j] - mean[j] * MIXTURE_TINY_COUNT) / count;
         mean[j] += d;
         if (em->covariance == COVARIANCE_FULL) continue;
@@ -91,25 +122,11 @@ static void maximize_strip(struct cpu_em *em, int k, int first, int n, double *s
     }
 }
 
-/* Few components: narrower strips, so that there is work for every thread. */
-static int strip_columns(const struct cpu_em *em)
-{
-    return em->components < 32 ? 64 : CPU_EM_STRIP;
-}
-
-static void maximize_task(void *context, int task, int thread)
-{
-    struct cpu_em *em = context;
-    const int width = strip_columns(em), n_strips = (em->x.columns + width - 1) / width;
-    const int first = task % n_strips * width, left = em->x.columns - first;
-    maximize_strip(em, task / n_strips, first, left < width ? left : width, em->scratch[thread].sums);
-}
-
 void cpu_em_maximize(struct cpu_em *em, double total)
 {
-    const int width = strip_columns(em), n_strips = (em->x.columns + width - 1) / width;
     pool_run(em->pool, em->components, sum_responsibilities, em);
-    pool_run(em->pool, em->components * n_strips, maximize_task, em);
+    pool_run(em->pool, em->components * em->row_parts * n_strips(em), sum_task, em);
+    pool_run(em->pool, em->components, maximize_component, em);
     if (em->covariance == COVARIANCE_FULL)
         pool_run(em->pool, em->components * cpu_em_full_tiles(em), cpu_em_full_covariance, em);
     double *weights = em->mixture->weights;

@@ -129,7 +129,7 @@ static void average(void *context, int k, int thread)
 {
     struct cpu_em *em = context;
     const int columns = em->x.columns, count = (int)(em->start[k + 1] - em->start[k]);
-    double *sums = em->scratch[thread].sums, *mean = em->kmeans->means + (size_t)k * columns;
+    double *sums = em->scratch[thread].strip, *mean = em->kmeans->means + (size_t)k * columns;
     for (int first = 0; em->kmeans->is_new[k] && first < columns; first += CPU_EM_STRIP) {
         const int left = columns - first, n = left < CPU_EM_STRIP ? left : CPU_EM_STRIP;
         em->isa->em->sum(&(struct cpu_em_moments){ .x = em->rows.data + first,

@@ -66,9 +66,17 @@ static int guess_by_filter(const struct cpu_search *s, const float *q)
     return best;
 }
 
+/* Rows of a tile lie anywhere, and memory is slower than the sum of squares. */
+static void fetch_row(const struct cpu_search *s, const struct cpu_search_tile *t, int r)
+{
+    enum { LINE = 16 }; /* floats that come at once */
+    for (int j = 0; r < t->n && j < s->centres->stride; j += LINE) __builtin_prefetch(t->x[r] + j);
+}
+
 static void settle_guesses(const struct cpu_search *s, struct cpu_search_tile *t, int is_filtered)
 {
     for (int r = 0; r < t->n; r++) {
+        fetch_row(s, t, r + 1);
         if (t->guess[r] < 0)
             t->guess[r] = is_filtered ? guess_by_filter(s, t->q + (size_t)r * s->centres->padded) : 0;
         if (isnan(t->best[r]))

@@ -80,7 +80,7 @@ test-sanitized: deps-test
 soak: deps-soak build
 	ctest --test-dir $(BUILD) -C Soak -L soak
 
-# How fast it is here, beside its peers from PyPI: 50 minutes, BENCH=quick 9 (without what they take to install).
+# How fast it is here, beside its peers from PyPI: an hour, BENCH=quick 9 minutes (without what they take to install).
 BENCH ?= full
 bench: deps build
 	bench/run_all.sh $(BUILD) $(BENCH)

@@ -1,6 +1,6 @@
 #!/bin/bash
 # All questions beside all peers: run_all.sh BUILD [full|quick]. Peers come from PyPI into BUILD/bench-venv (6.4 GB, once).
-# full: at most 50 minutes, the results become RESULTS.md, results.json and speed.svg here. quick: 9 minutes, some
+# full: an hour, the results become RESULTS.md, results.json and speed.svg here. quick: 9 minutes, some
 # cases and few rounds, to see that all is well; its results stay in BUILD/bench-quick.
 set -euo pipefail
 

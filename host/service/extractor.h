@@ -30,14 +30,19 @@ struct extractor {
     double last_ended; /* clock_seconds() */
 };
 
+/* Who has the backend, and with it the lists and counts below: one thread at a time. */
 struct extractors {
     struct backend *backend;
+    void (*take)(void *keeper), (*give)(void *keeper); /* the backend: waits until it is free; free again */
+    void *keeper;
     const struct compute_options *compute;
     int max_batch;            /* struct service_options */
     struct extractor *first;  /* all that are held */
     struct extractor *unused; /* nobody holds them any more: extractors_sweep closes them */
 };
 
+/* Both are called without the backend and take it only for moments: files and weights are read aside, by one thread at
+ * a time. */
 /* Opens one for a bare network: settings are resolved. As setup_init says it. */
 enum status extractors_open(struct extractors *all, const struct extract_settings *settings,
                             struct extractor **out) MUST_CHECK;
@@ -45,10 +50,11 @@ enum status extractors_open(struct extractors *all, const struct extract_setting
 enum status extractors_find(struct extractors *all, const struct attributes *recorded,
                             struct extractor **out) MUST_CHECK;
 
+/* These three need the backend. */
 struct extractor *extractor_hold(struct extractor *extractor);
 /* The last one who lets go makes it unused. */
 void extractors_let_go(struct extractors *all, struct extractor *extractor);
-/* Closes what is unused; nobody else may be at the backend. */
+/* Closes what is unused. */
 void extractors_sweep(struct extractors *all);
 
 #endif

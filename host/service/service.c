@@ -61,28 +61,61 @@ void service_catalog_release(struct service *service, const struct catalog *cata
     pthread_mutex_unlock(&service->lock);
 }
 
-/* With the lock held and the backend taken; the lock is let go while files are read. */
-static enum status replace_shelf(struct service *service)
+/* ---------------------------------------------------------------------------------------------- reloading */
+
+static void take_backend(void *service)
 {
-    struct shelf *before = service->shelf, *shelf = NULL;
-    pthread_mutex_unlock(&service->lock);
-    const enum status status = shelf_open_again(&shelf, &service->extractors, before);
+    pthread_mutex_lock(&((struct service *)service)->lock);
+    service_take_backend(service);
+    pthread_mutex_unlock(&((struct service *)service)->lock);
+}
+
+static void give_backend(void *service)
+{
+    pthread_mutex_lock(&((struct service *)service)->lock);
+    service_give_backend(service);
+    pthread_mutex_unlock(&((struct service *)service)->lock);
+}
+
+static int is_draining(void *service)
+{
+    pthread_mutex_lock(&((struct service *)service)->lock);
+    const int is_so = ((struct service *)service)->is_draining;
+    pthread_mutex_unlock(&((struct service *)service)->lock);
+    return is_so;
+}
+
+/* Its turn among reloads; the shelf of now, held. */
+static struct shelf *begin_reload(struct service *service)
+{
     pthread_mutex_lock(&service->lock);
-    if (status != OK) return status;
-    service->shelf = shelf;
+    while (service->is_reloading) pthread_cond_wait(&service->changed, &service->lock);
+    service->is_reloading = 1;
+    struct shelf *before = service->shelf;
+    before->n_holders++;
+    pthread_mutex_unlock(&service->lock);
+    return before;
+}
+
+/* fresh NULL: all stays. The computing thread closes what nobody holds any more. */
+static void end_reload(struct service *service, struct shelf *before, struct shelf *fresh)
+{
+    pthread_mutex_lock(&service->lock);
+    if (fresh) {
+        service->shelf = fresh;
+        service_shelf_let_go(service, before);
+    }
     service_shelf_let_go(service, before);
-    return OK;
+    service->is_reloading = 0;
+    pthread_cond_broadcast(&service->changed);
+    pthread_mutex_unlock(&service->lock);
 }
 
 enum status service_reload(struct service *service)
 {
-    pthread_mutex_lock(&service->lock);
-    service_take_backend(service);
-    const enum status status =
-        service->is_draining ? fail(ERR_STOPPED, "the service stops") : replace_shelf(service);
-    service_sweep(service);
-    service_give_backend(service);
-    pthread_mutex_unlock(&service->lock);
+    struct shelf *before = begin_reload(service), *fresh = NULL;
+    const enum status status = shelf_open_again(&fresh, &service->extractors, before, is_draining);
+    end_reload(service, before, fresh);
     return status;
 }
 
@@ -124,6 +157,9 @@ static enum status fill(struct service *service)
     TRY(place_open(&service->backend, &o->compute.place));
     choose_numbers(service);
     service->extractors = (struct extractors){ .backend = service->backend,
+                                               .take = take_backend,
+                                               .give = give_backend,
+                                               .keeper = service,
                                                .compute = &service->compute,
                                                .max_batch = o->max_batch };
     TRY(decode_pool_open(&service->helpers, &o->decode));

@@ -23,7 +23,7 @@ struct service {
     struct shelf *shelf;          /* the newest, held */
     struct shelf *old_shelves;    /* let go by all, not closed yet */
     struct extractors extractors; /* of whoever has the backend */
-    int is_backend_taken, n_want_backend;
+    int is_backend_taken, n_want_backend, is_reloading;
 
     struct hearing *first, *last; /* to be decoded */
     struct hearing *spare;        /* for sounds to come */

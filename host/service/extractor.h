@@ -21,7 +21,8 @@ struct extractor {
     struct extractor *next; /* in struct extractors */
 
     /* Who waits; of the service's lock. */
-    struct hearing *first, *last; /* decoded, the oldest first */
+    struct hearing *first, *last;      /* decoded, the oldest first */
+    struct extractor *next_waited_for; /* in struct service */
     int n_waiting;
     long long n_waiting_patches;
     int n_coming;      /* asked for, but not decoded yet */

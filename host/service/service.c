@@ -3,6 +3,7 @@
 #include "core/clock.h"
 #include "core/memory.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -164,9 +165,10 @@ static enum status fill(struct service *service)
                                                .max_batch = o->max_batch };
     TRY(decode_pool_open(&service->helpers, &o->decode));
     TRY(shelf_open(&service->shelf, &service->extractors, o));
-    TRY(memory_check(service->threads = memory_new((size_t)o->decoders + 1, sizeof *service->threads)));
+    TRY(memory_check(service->threads = memory_new((size_t)o->decoders + 2, sizeof *service->threads)));
     for (int i = 0; i < o->decoders; i++) TRY(start_thread(service, service_decode));
-    return start_thread(service, service_compute);
+    TRY(start_thread(service, service_compute));
+    return start_thread(service, service_watch_deadlines);
 }
 
 /* clock_seconds() is what timed waits go by. */
@@ -178,6 +180,7 @@ static void init_locks(struct service *service)
     pthread_mutex_init(&service->lock, NULL);
     pthread_cond_init(&service->to_decode, NULL);
     pthread_cond_init(&service->to_compute, &attributes);
+    pthread_cond_init(&service->has_deadline, &attributes);
     pthread_cond_init(&service->changed, NULL);
     pthread_condattr_destroy(&attributes);
 }
@@ -187,6 +190,7 @@ enum status service_open(struct service **out, const struct service_options *opt
     struct service *service = *out = memory_new(1, sizeof *service);
     TRY(memory_check(service));
     service->options = *options;
+    service->next_deadline = HUGE_VAL;
     init_locks(service);
     figures_init(&service->figures);
     const enum status status = fill(service);
@@ -209,6 +213,7 @@ static void stop_threads(struct service *service)
     service->is_stopping = 1;
     pthread_cond_broadcast(&service->to_decode);
     pthread_cond_broadcast(&service->to_compute);
+    pthread_cond_broadcast(&service->has_deadline);
     pthread_mutex_unlock(&service->lock);
     for (int i = 0; i < service->n_threads; i++) pthread_join(service->threads[i], NULL);
 }
@@ -235,6 +240,7 @@ void service_close(struct service **service_pointer)
     if (service->backend) service->backend->ops->close(&service->backend);
     pthread_cond_destroy(&service->to_decode);
     pthread_cond_destroy(&service->to_compute);
+    pthread_cond_destroy(&service->has_deadline);
     pthread_cond_destroy(&service->changed);
     pthread_mutex_destroy(&service->lock);
     memory_free(service->threads);

@@ -121,7 +121,8 @@ struct ask {
     const struct sound *sounds; /* [n_sounds] */
     int n_sounds;
     unsigned wants;
-    double deadline; /* clock_seconds() after which nobody waits; 0: none */
+    double
+        deadline; /* clock_seconds() after which nobody waits; 0: none. A sound that waits then is told at that moment */
     int (*is_wanted)(
         void *
             context); /* asked before a sound is decoded and before it joins a batch, maybe on several threads

@@ -1,5 +1,6 @@
 #include "cli/cmd.h"
 #include "cli/serve_options.h"
+#include "cli/serve_signals.h"
 
 #include "core/log.h"
 #include "core/memory.h"
@@ -7,12 +8,8 @@
 #include "http/text.h"
 #include "pipeline/quarantine.h"
 
-#include <errno.h>
 #include <pthread.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
 
 struct serve_job {
     struct serve_settings settings;
@@ -23,65 +20,14 @@ struct serve_job {
     struct option_words models, networks;
     struct service *service;
     struct server *server;
+    pthread_t reloader;
+    int has_reloader;
 };
-
-/* --------------------------------------------------------------------------------------------- signals */
-
-/* Handlers only count, and wake the thread that waits. */
-static volatile sig_atomic_t stops_asked, reloads_asked;
-static int wake_up = -1;
-
-static void on_signal(int number)
-{
-    const uint64_t one = 1;
-    const int kept = errno;
-    if (number == SIGHUP)
-        reloads_asked = 1;
-    else if (stops_asked++)
-        _exit(128 + number); /* asked twice: at once */
-    if (write(wake_up, &one, sizeof one) < 0) errno = kept;
-    errno = kept;
-}
-
-static void on_pipe(int number)
-{
-    (void)number; /* who does not listen any more is told by write() */
-}
-
-/* Only the thread that waits for them has them, once everything is there. */
-static void block_signals(int how)
-{
-    sigset_t signals;
-    sigemptyset(&signals);
-    sigaddset(&signals, SIGINT);
-    sigaddset(&signals, SIGTERM);
-    sigaddset(&signals, SIGHUP);
-    pthread_sigmask(how, &signals, NULL);
-}
-
-static enum status catch_signals(void)
-{
-    const struct {
-        int number;
-        void (*handler)(int);
-    } signals[] = {
-        { SIGINT, on_signal }, { SIGTERM, on_signal }, { SIGHUP, on_signal }, { SIGPIPE, on_pipe }
-    };
-    wake_up = eventfd(0, EFD_CLOEXEC);
-    REQUIRE(wake_up >= 0, ERR_INTERNAL, "no eventfd can be had: %s", strerror(errno));
-    for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) {
-        struct sigaction action = { .sa_handler = signals[i].handler, .sa_flags = SA_RESTART };
-        sigemptyset(&action.sa_mask);
-        sigaction(signals[i].number, &action, NULL);
-    }
-    return OK;
-}
 
 /* ----------------------------------------------------------------------------------------------- serving */
 
 static void reload(struct serve_job *job)
 {
-    reloads_asked = 0;
     if (service_reload(job->service) != OK)
         log_error("nothing was reloaded: %s", status_sentence());
     else
@@ -89,13 +35,27 @@ static void reload(struct serve_job *job)
     if (server_reload(job->server) != OK) log_error("the old keys stay: %s", status_sentence());
 }
 
-static void wait_for_signals(struct serve_job *job)
+/* A thread of its own: files may be slow, and neither answers nor a signal to stop wait for them. */
+static void *reload_when_asked(void *job)
 {
-    uint64_t count;
-    while (!stops_asked) {
-        if (reloads_asked) reload(job);
-        if (read(wake_up, &count, sizeof count) < 0 && errno != EINTR) break;
-    }
+    while (serve_signals_wait_for_reload()) reload(job);
+    return NULL;
+}
+
+static enum status start_reloader(struct serve_job *job)
+{
+    job->has_reloader = pthread_create(&job->reloader, NULL, reload_when_asked, job) == 0;
+    REQUIRE(job->has_reloader, ERR_MEMORY, "no thread can be started");
+    return OK;
+}
+
+/* One that is under way is waited for. */
+static void stop_reloader(struct serve_job *job)
+{
+    if (!job->has_reloader) return;
+    serve_signals_end_reloads();
+    pthread_join(job->reloader, NULL);
+    job->has_reloader = 0;
 }
 
 static void drain(struct serve_job *job)
@@ -148,12 +108,13 @@ static enum status serve(struct serve_job *job)
         .api_key_file = s->api_key_file,
         .log = (enum access_log_form)s->log,
     };
-    block_signals(SIG_BLOCK);
+    serve_signals_hold();
     TRY(service_open(&job->service, &service));
     TRY(server_open(&job->server, job->service, &server));
+    TRY(start_reloader(job));
     tell_start(job);
-    block_signals(SIG_UNBLOCK);
-    wait_for_signals(job);
+    serve_signals_let_go();
+    serve_signals_wait_for_stop();
     drain(job);
     return OK;
 }
@@ -165,7 +126,7 @@ static enum status check(const struct command *command, struct serve_job *job)
     TRY(option_words_of(&job->networks, &job->line.options, "network"));
     REQUIRE(job->models.count + job->networks.count > 0, ERR_USAGE,
             "nothing is to be served: --model NAME=M.h5 or --network NAME, each as often as there are");
-    return catch_signals();
+    return serve_signals_catch();
 }
 
 static enum status run(const struct command *command, int argc, char **argv)
@@ -186,6 +147,7 @@ static enum status run(const struct command *command, int argc, char **argv)
     TRY_OR_DONE(check(command, &job));
     status = serve(&job);
 done:
+    stop_reloader(&job);
     server_close(&job.server);
     service_close(&job.service);
     option_words_release(&job.models);
@@ -199,8 +161,9 @@ const struct command command_serve = {
     .summary = "features and scores over HTTP: KServe v2, plain endpoints, metrics and a page",
     .usage = "serve --model NAME=M.h5 [--network NAME] [options]",
     .about =
-        "Answers requests until SIGTERM or SIGINT, on which those that had begun are finished; a second one "
-        "ends it at once. SIGHUP reads the models' files again. A model has scores, verdicts and features, a "
+        "Answers requests until SIGTERM or SIGINT, on which those that had begun are finished; a second one, "
+        "at least a second later, ends it at once. SIGHUP reads the models' files again. A model has scores, "
+        "verdicts and features, a "
         "network without a model features alone. Asks of several clients are computed in common batches, "
         "and answers do not depend on that. GET / is a page for people, /openapi.json describes all "
         "addresses. "

@@ -212,6 +212,7 @@ void server_close(struct server **of)
     pthread_mutex_lock(&server->lock);
     server->is_closing = 1;
     pthread_cond_broadcast(&server->has_fewer);
+    while (server->n_told > 0) pthread_cond_wait(&server->has_fewer, &server->lock);
     pthread_mutex_unlock(&server->lock);
     if (server->has_keeper) pthread_join(server->keeper, NULL);
     if (server->daemon) MHD_stop_daemon(server->daemon);

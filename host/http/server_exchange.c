@@ -148,14 +148,25 @@ static int is_wanted(void *context)
     return !c->is_gone;
 }
 
-/* On a thread of the service. After the resume the request may be gone at any moment. */
+static void count_told(struct server *server, int change)
+{
+    pthread_mutex_lock(&server->lock);
+    server->n_told += change;
+    pthread_cond_broadcast(&server->has_fewer);
+    pthread_mutex_unlock(&server->lock);
+}
+
+/* On a thread of the service. From the resume on the request may be gone at any moment, and answered before that call
+ * has returned: the daemon must not be stopped until then. */
 static void done(struct ask *ask)
 {
     struct carried *c = ask->context;
+    struct server *server = c->server;
     c->asked = ask->status;
     snprintf(c->sentence, sizeof c->sentence, "%s", ask->error);
-    atomic_fetch_sub(&c->server->site.n_asks, 1);
+    atomic_fetch_sub(&server->site.n_asks, 1);
     MHD_resume_connection(c->connection);
+    count_told(server, -1);
 }
 
 /* Suspended first: done() may come before service_ask returns. */
@@ -168,6 +179,7 @@ static void ask(struct carried *c)
     of->done = done;
     c->stage = STAGE_ASKED;
     atomic_fetch_add(&c->server->site.n_asks, 1);
+    count_told(c->server, 1);
     connection_works(c->server->connections, server_record(c->connection));
     MHD_suspend_connection(c->connection);
     const enum status status = service_ask(service, of);

@@ -17,8 +17,9 @@ struct server {
     pthread_t keeper; /* sweeps, counts, twice a second */
     int has_keeper;
     pthread_mutex_t lock;     /* of what follows */
-    pthread_cond_t has_fewer; /* begun[…] went down, or is_closing */
+    pthread_cond_t has_fewer; /* begun[…] or n_told went down, or is_closing */
     int begun[2];             /* requests at hand: that came before the drain, and after */
+    int n_told;               /* asks whose done() has not returned: threads that may be in libmicrohttpd */
     int is_closing;
 };
 

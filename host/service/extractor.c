@@ -75,19 +75,30 @@ static const char *weights_of(const struct extractors *all, const struct attribu
     return is_made && strncmp(asked, "seeded:", 7) == 0 ? "auto" : asked;
 }
 
-/* Whose weights are those that were recorded, all of them that the network needs up to its layer: the deepest. */
-static struct extractor *find_elder(const struct extractors *all, const struct attributes *recorded)
+/* Whose weights are those that were recorded, all of them that the network needs up to its layer: the deepest, held. */
+static struct extractor *find_elder(struct extractors *all, const struct attributes *recorded)
 {
     const char *sha256 = attributes_text(recorded, "weights_sha256", "");
     struct extractor *found = NULL;
+    all->take(all->keeper);
     for (struct extractor *e = all->first; *sha256 && e; e = e->next) {
         if (!e->setup.weights || strcmp(e->setup.weights->sha256, sha256) != 0) continue;
         if (!found || e->setup.layer > found->setup.layer) found = e;
     }
+    if (found) extractor_hold(found);
+    all->give(all->keeper);
     return found;
 }
 
-static enum status fill(const struct extractors *all, struct extractor *extractor, struct extractor *elder,
+static void let_go(struct extractors *all, struct extractor *extractor)
+{
+    all->take(all->keeper);
+    extractors_let_go(all, extractor);
+    all->give(all->keeper);
+}
+
+/* Reads its weights, unless they are the elder's; the backend is not touched. */
+static enum status fill(const struct extractors *all, struct extractor *extractor,
                         const struct attributes *recorded)
 {
     struct compute_options compute = *all->compute;
@@ -95,25 +106,38 @@ static enum status fill(const struct extractors *all, struct extractor *extracto
     TRY(attributes_copy(&extractor->recorded, recorded));
     TRY(extract_settings_restore(&settings, &extractor->recorded));
     compute.weights = weights_of(all, &extractor->recorded);
-    const struct setup_shares shares = { all->backend, elder ? &elder->setup : NULL };
-    TRY(setup_sharing(&extractor->setup, &settings, &compute, &extractor->recorded, shares));
-    return open_line(all, extractor);
+    const struct setup_shares shares = { all->backend, extractor->elder ? &extractor->elder->setup : NULL };
+    return setup_sharing(&extractor->setup, &settings, &compute, &extractor->recorded, shares);
+}
+
+static enum status open_and_list(struct extractors *all, struct extractor *extractor)
+{
+    all->take(all->keeper);
+    const enum status status = open_line(all, extractor);
+    if (status == OK) {
+        extractor->next = all->first;
+        all->first = extractor_hold(extractor);
+    }
+    all->give(all->keeper);
+    return status;
 }
 
 static enum status open_new(struct extractors *all, const struct attributes *recorded, struct extractor **out)
 {
-    struct extractor *elder = find_elder(all, recorded), *extractor = memory_new(1, sizeof *extractor);
+    struct extractor *extractor = memory_new(1, sizeof *extractor);
     *out = NULL;
     TRY(memory_check(extractor));
-    const enum status status = fill(all, extractor, elder, recorded);
-    if (status != OK) {
-        extractor_close(extractor);
-        return status;
-    }
-    if (extractor->setup.borrows_weights) extractor->elder = extractor_hold(elder);
-    extractor->next = all->first;
-    all->first = *out = extractor_hold(extractor);
-    return OK;
+    struct extractor *elder = extractor->elder = find_elder(all, recorded);
+    enum status status = fill(all, extractor, recorded);
+    if (status == OK) status = open_and_list(all, extractor);
+    const int keeps_elder = status == OK && extractor->setup.borrows_weights;
+    if (!keeps_elder) extractor->elder = NULL;
+    if (status == OK)
+        *out = extractor;
+    else
+        extractor_close(extractor); /* its line, if any, was closed where it failed to open */
+    if (elder && !keeps_elder) let_go(all, elder);
+    return status;
 }
 
 enum status extractors_open(struct extractors *all, const struct extract_settings *settings,
@@ -126,23 +150,26 @@ enum status extractors_open(struct extractors *all, const struct extract_setting
     return status;
 }
 
-static struct extractor *find_same(const struct extractors *all, const struct attributes *recorded)
+/* Held; NULL: none. */
+static struct extractor *find_same(struct extractors *all, const struct attributes *recorded)
 {
-    for (struct extractor *e = all->first; e; e = e->next)
-        if (provenance_is_same(&e->provenance, recorded)) return e;
-    return NULL;
+    struct extractor *found = NULL;
+    all->take(all->keeper);
+    for (struct extractor *e = all->first; e && !found; e = e->next)
+        if (provenance_is_same(&e->provenance, recorded)) found = extractor_hold(e);
+    all->give(all->keeper);
+    return found;
 }
 
 enum status extractors_find(struct extractors *all, const struct attributes *recorded, struct extractor **out)
 {
-    struct extractor *same = find_same(all, recorded);
-    *out = same ? extractor_hold(same) : NULL;
-    if (!same) TRY(open_new(all, recorded, out));
+    *out = find_same(all, recorded);
+    if (!*out) TRY(open_new(all, recorded, out));
     const struct making learned = { recorded, "the model was learned" };
     const struct making made = { &(*out)->provenance, "this service makes features" };
     const enum status status = provenance_compare(learned, made, NULL);
     if (status == OK) return OK;
-    extractors_let_go(all, *out);
+    let_go(all, *out);
     *out = NULL;
     return status;
 }

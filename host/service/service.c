@@ -3,6 +3,7 @@
 #include "core/clock.h"
 #include "core/memory.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -61,28 +62,61 @@ void service_catalog_release(struct service *service, const struct catalog *cata
     pthread_mutex_unlock(&service->lock);
 }
 
-/* With the lock held and the backend taken; the lock is let go while files are read. */
-static enum status replace_shelf(struct service *service)
+/* ---------------------------------------------------------------------------------------------- reloading */
+
+static void take_backend(void *service)
 {
-    struct shelf *before = service->shelf, *shelf = NULL;
-    pthread_mutex_unlock(&service->lock);
-    const enum status status = shelf_open_again(&shelf, &service->extractors, before);
+    pthread_mutex_lock(&((struct service *)service)->lock);
+    service_take_backend(service);
+    pthread_mutex_unlock(&((struct service *)service)->lock);
+}
+
+static void give_backend(void *service)
+{
+    pthread_mutex_lock(&((struct service *)service)->lock);
+    service_give_backend(service);
+    pthread_mutex_unlock(&((struct service *)service)->lock);
+}
+
+static int is_draining(void *service)
+{
+    pthread_mutex_lock(&((struct service *)service)->lock);
+    const int is_so = ((struct service *)service)->is_draining;
+    pthread_mutex_unlock(&((struct service *)service)->lock);
+    return is_so;
+}
+
+/* Its turn among reloads; the shelf of now, held. */
+static struct shelf *begin_reload(struct service *service)
+{
     pthread_mutex_lock(&service->lock);
-    if (status != OK) return status;
-    service->shelf = shelf;
+    while (service->is_reloading) pthread_cond_wait(&service->changed, &service->lock);
+    service->is_reloading = 1;
+    struct shelf *before = service->shelf;
+    before->n_holders++;
+    pthread_mutex_unlock(&service->lock);
+    return before;
+}
+
+/* fresh NULL: all stays. The computing thread closes what nobody holds any more. */
+static void end_reload(struct service *service, struct shelf *before, struct shelf *fresh)
+{
+    pthread_mutex_lock(&service->lock);
+    if (fresh) {
+        service->shelf = fresh;
+        service_shelf_let_go(service, before);
+    }
     service_shelf_let_go(service, before);
-    return OK;
+    service->is_reloading = 0;
+    pthread_cond_broadcast(&service->changed);
+    pthread_mutex_unlock(&service->lock);
 }
 
 enum status service_reload(struct service *service)
 {
-    pthread_mutex_lock(&service->lock);
-    service_take_backend(service);
-    const enum status status =
-        service->is_draining ? fail(ERR_STOPPED, "the service stops") : replace_shelf(service);
-    service_sweep(service);
-    service_give_backend(service);
-    pthread_mutex_unlock(&service->lock);
+    struct shelf *before = begin_reload(service), *fresh = NULL;
+    const enum status status = shelf_open_again(&fresh, &service->extractors, before, is_draining);
+    end_reload(service, before, fresh);
     return status;
 }
 
@@ -124,13 +158,17 @@ static enum status fill(struct service *service)
     TRY(place_open(&service->backend, &o->compute.place));
     choose_numbers(service);
     service->extractors = (struct extractors){ .backend = service->backend,
+                                               .take = take_backend,
+                                               .give = give_backend,
+                                               .keeper = service,
                                                .compute = &service->compute,
                                                .max_batch = o->max_batch };
     TRY(decode_pool_open(&service->helpers, &o->decode));
     TRY(shelf_open(&service->shelf, &service->extractors, o));
-    TRY(memory_check(service->threads = memory_new((size_t)o->decoders + 1, sizeof *service->threads)));
+    TRY(memory_check(service->threads = memory_new((size_t)o->decoders + 2, sizeof *service->threads)));
     for (int i = 0; i < o->decoders; i++) TRY(start_thread(service, service_decode));
-    return start_thread(service, service_compute);
+    TRY(start_thread(service, service_compute));
+    return start_thread(service, service_watch_deadlines);
 }
 
 /* clock_seconds() is what timed waits go by. */
@@ -142,6 +180,7 @@ static void init_locks(struct service *service)
     pthread_mutex_init(&service->lock, NULL);
     pthread_cond_init(&service->to_decode, NULL);
     pthread_cond_init(&service->to_compute, &attributes);
+    pthread_cond_init(&service->has_deadline, &attributes);
     pthread_cond_init(&service->changed, NULL);
     pthread_condattr_destroy(&attributes);
 }
@@ -151,6 +190,7 @@ enum status service_open(struct service **out, const struct service_options *opt
     struct service *service = *out = memory_new(1, sizeof *service);
     TRY(memory_check(service));
     service->options = *options;
+    service->next_deadline = HUGE_VAL;
     init_locks(service);
     figures_init(&service->figures);
     const enum status status = fill(service);
@@ -173,6 +213,7 @@ static void stop_threads(struct service *service)
     service->is_stopping = 1;
     pthread_cond_broadcast(&service->to_decode);
     pthread_cond_broadcast(&service->to_compute);
+    pthread_cond_broadcast(&service->has_deadline);
     pthread_mutex_unlock(&service->lock);
     for (int i = 0; i < service->n_threads; i++) pthread_join(service->threads[i], NULL);
 }
@@ -199,6 +240,7 @@ void service_close(struct service **service_pointer)
     if (service->backend) service->backend->ops->close(&service->backend);
     pthread_cond_destroy(&service->to_decode);
     pthread_cond_destroy(&service->to_compute);
+    pthread_cond_destroy(&service->has_deadline);
     pthread_cond_destroy(&service->changed);
     pthread_mutex_destroy(&service->lock);
     memory_free(service->threads);

@@ -65,7 +65,8 @@ struct service_options {
 enum status service_open(struct service **out, const struct service_options *options) MUST_CHECK;
 /* Waits for asks that were taken; later ones are ERR_STOPPED. All catalogs must have been released; not from done(). */
 void service_close(struct service **service);
-/* Reads all model files again. Where one cannot be used everything stays as it was: ERR_INPUT. */
+/* Reads all model files again, while asks are answered with the old models; those who take the catalog after it has
+ * returned find the new ones. Where one cannot be used everything stays as it was: ERR_INPUT. ERR_STOPPED: draining. */
 enum status service_reload(struct service *service) MUST_CHECK;
 /* From now on new asks are ERR_STOPPED; those that were taken are answered. Returns at once. */
 void service_drain(struct service *service);
@@ -120,7 +121,8 @@ struct ask {
     const struct sound *sounds; /* [n_sounds] */
     int n_sounds;
     unsigned wants;
-    double deadline; /* clock_seconds() after which nobody waits; 0: none */
+    double
+        deadline; /* clock_seconds() after which nobody waits; 0: none. A sound that waits then is told at that moment */
     int (*is_wanted)(
         void *
             context); /* asked before a sound is decoded and before it joins a batch, maybe on several threads

@@ -97,6 +97,7 @@ static void put_in_queue(struct service *service, struct hearing *list)
         service->last = hearing;
         service->n_to_decode++;
         hearing_extractor(hearing)->n_coming++;
+        service_note_deadline(service, hearing);
     }
     pthread_cond_broadcast(&service->to_decode);
 }

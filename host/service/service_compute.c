@@ -44,8 +44,7 @@ static struct extractor *choose(const struct service *service, double now, doubl
 {
     struct extractor *chosen = NULL;
     *wake_at = HUGE_VAL;
-    for (struct extractor *e = service->extractors.first; e; e = e->next) {
-        if (!e->first) continue;
+    for (struct extractor *e = service->waited_for; e; e = e->next_waited_for) {
         const double due = due_at(service, e, now);
         if (due > now && due < *wake_at) *wake_at = due;
         if (due <= now && (!chosen || e->first->since < chosen->first->since)) chosen = e;
@@ -53,15 +52,15 @@ static struct extractor *choose(const struct service *service, double now, doubl
     return chosen;
 }
 
-static void sleep_until(struct service *service, double wake_at)
+void service_sleep_until(struct service *service, pthread_cond_t *signal, double wake_at)
 {
     if (wake_at == HUGE_VAL) {
-        pthread_cond_wait(&service->to_compute, &service->lock);
+        pthread_cond_wait(signal, &service->lock);
         return;
     }
     const struct timespec until = { .tv_sec = (time_t)wake_at,
                                     .tv_nsec = (long)((wake_at - floor(wake_at)) * 1e9) };
-    pthread_cond_timedwait(&service->to_compute, &service->lock, &until);
+    pthread_cond_timedwait(signal, &service->lock, &until);
 }
 
 static int has_nothing_to_come(const struct service *service)
@@ -83,7 +82,7 @@ static struct extractor *wait_for_batch(struct service *service)
             if (extractor) return extractor;
             if (has_nothing_to_come(service)) return NULL;
         }
-        sleep_until(service, wake_at);
+        service_sleep_until(service, &service->to_compute, wake_at);
     }
 }
 
@@ -101,10 +100,7 @@ static struct hearing *take_first(struct service *service, struct extractor *ext
     extractor->first = hearing->next;
     if (!extractor->first) extractor->last = NULL;
     hearing->next = NULL;
-    extractor->n_waiting--;
-    extractor->n_waiting_patches -= (long long)hearing->decoded.n_patches;
-    service->n_waiting--;
-    service->waiting_bytes -= hearing_bytes(hearing);
+    service_left_line(service, hearing);
     return hearing;
 }
 

@@ -37,7 +37,19 @@ static enum status decode(struct service *service, struct hearing *hearing)
     return hearing_decode(hearing, service->helpers, service->options.most_seconds);
 }
 
-static void put_in_line(struct service *service, struct hearing *hearing)
+/* Those that have a queue are listed, those whose queue is empty are not. */
+static void list_extractor(struct service *service, struct extractor *extractor)
+{
+    struct extractor **place = &service->waited_for;
+    while (*place && *place != extractor) place = &(*place)->next_waited_for;
+    if (extractor->first && !*place) {
+        extractor->next_waited_for = NULL;
+        *place = extractor;
+    } else if (!extractor->first && *place)
+        *place = extractor->next_waited_for;
+}
+
+void service_join_line(struct service *service, struct hearing *hearing)
 {
     struct extractor *extractor = hearing_extractor(hearing);
     hearing->next = NULL;
@@ -51,6 +63,18 @@ static void put_in_line(struct service *service, struct hearing *hearing)
     extractor->n_waiting_patches += (long long)hearing->decoded.n_patches;
     service->n_waiting++;
     service->waiting_bytes += hearing_bytes(hearing);
+    list_extractor(service, extractor);
+    service_note_deadline(service, hearing);
+}
+
+void service_left_line(struct service *service, const struct hearing *hearing)
+{
+    struct extractor *extractor = hearing_extractor(hearing);
+    extractor->n_waiting--;
+    extractor->n_waiting_patches -= (long long)hearing->decoded.n_patches;
+    service->n_waiting--;
+    service->waiting_bytes -= hearing_bytes(hearing);
+    list_extractor(service, extractor);
 }
 
 static void decode_one(struct service *service, struct hearing *hearing)
@@ -66,7 +90,7 @@ static void decode_one(struct service *service, struct hearing *hearing)
     histogram_add(&service->figures.decode_s, hearing->decode_s);
     service->n_decoding--;
     hearing_extractor(hearing)->n_coming--;
-    if (status == OK) put_in_line(service, hearing);
+    if (status == OK) service_join_line(service, hearing);
     pthread_cond_signal(&service->to_compute);
     if (status != OK) service_finish(service, hearing, status, sentence);
 }

@@ -13,7 +13,7 @@ struct service {
     char *weights;                  /* compute.weights */
     struct backend *backend;
     struct decode_pool *helpers;
-    pthread_t *threads; /* decoders, then the one that computes */
+    pthread_t *threads; /* decoders, the one that computes, the one that looks at deadlines */
     int n_decoders, n_threads;
     struct judge judge; /* the computing thread's */
 
@@ -23,9 +23,12 @@ struct service {
     struct shelf *shelf;          /* the newest, held */
     struct shelf *old_shelves;    /* let go by all, not closed yet */
     struct extractors extractors; /* of whoever has the backend */
-    int is_backend_taken, n_want_backend;
+    int is_backend_taken, n_want_backend, is_reloading;
 
     struct hearing *first, *last; /* to be decoded */
+    struct extractor *waited_for; /* those for which decoded sounds wait */
+    double next_deadline;         /* of what waits, or an earlier moment; HUGE_VAL: none */
+    pthread_cond_t has_deadline;  /* a nearer one */
     struct hearing *spare;        /* for sounds to come */
     int n_spare;
     int n_to_decode, n_decoding, n_waiting;
@@ -51,8 +54,19 @@ void service_shelf_let_go(struct service *service, struct shelf *shelf);
 void service_finish(struct service *service, struct hearing *hearing, enum status status,
                     const char *sentence);
 
+/* A decoded sound joins its extractor's queue; another was taken off it. */
+void service_join_line(struct service *service, struct hearing *hearing);
+void service_left_line(struct service *service, const struct hearing *hearing);
+
+/* It waits from now on, and is looked at when its time is over. */
+void service_note_deadline(struct service *service, const struct hearing *hearing);
+
+/* For a clock_seconds(), or HUGE_VAL, or a signal. */
+void service_sleep_until(struct service *service, pthread_cond_t *signal, double wake_at);
+
 /* Threads' bodies. -------------------------------------------------------------------------------------- */
 void *service_decode(void *service);
 void *service_compute(void *service);
+void *service_watch_deadlines(void *service);
 
 #endif

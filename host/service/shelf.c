@@ -156,7 +156,9 @@ static enum status fill(struct shelf *shelf, struct extractors *extractors,
 static enum status settle(struct shelf **out, struct extractors *extractors, enum status status)
 {
     if (status == OK || !*out) return status;
+    extractors->take(extractors->keeper);
     shelf_close(*out, extractors);
+    extractors->give(extractors->keeper);
     *out = NULL;
     return status;
 }
@@ -169,25 +171,36 @@ enum status shelf_open(struct shelf **out, struct extractors *extractors,
     return settle(out, extractors, status);
 }
 
-static enum status fill_again(struct shelf *shelf, struct extractors *extractors, const struct shelf *before)
+static struct extractor *hold(struct extractors *extractors, struct extractor *extractor)
+{
+    extractors->take(extractors->keeper);
+    extractor_hold(extractor);
+    extractors->give(extractors->keeper);
+    return extractor;
+}
+
+static enum status fill_again(struct shelf *shelf, struct extractors *extractors, const struct shelf *before,
+                              int (*is_over)(void *keeper))
 {
     for (size_t i = 0; i < before->catalog.count; i++) {
         const struct item *then = &before->items[i];
         struct item *item;
+        REQUIRE(!is_over(extractors->keeper), ERR_STOPPED, "the service stops");
         if (then->path) {
             TRY(add_model(shelf, extractors, then->name, then->path));
             continue;
         }
         TRY(add_item(shelf, then->name, &item));
-        item->extractor = extractor_hold(then->extractor);
+        item->extractor = hold(extractors, then->extractor);
         show_item(shelf, item, before->served[i].loaded_unix_s);
     }
     return OK;
 }
 
-enum status shelf_open_again(struct shelf **out, struct extractors *extractors, const struct shelf *before)
+enum status shelf_open_again(struct shelf **out, struct extractors *extractors, const struct shelf *before,
+                             int (*is_over)(void *keeper))
 {
     enum status status = make(out, before->catalog.count);
-    if (status == OK) status = fill_again(*out, extractors, before);
+    if (status == OK) status = fill_again(*out, extractors, before, is_over);
     return settle(out, extractors, status);
 }

@@ -25,13 +25,13 @@ static inline struct shelf *shelf_of(const struct catalog *catalog)
     return (struct shelf *)(void *)catalog;
 }
 
-/* What the options name; held once. Nobody else may be at the backend. ERR_USAGE: two of one name. */
+/* What the options name; held once. Called without the backend, as extractors_find. ERR_USAGE: two of one name. */
 enum status shelf_open(struct shelf **out, struct extractors *extractors,
                        const struct service_options *options) MUST_CHECK;
-/* The same with all model files read again, under the same names. */
-enum status shelf_open_again(struct shelf **out, struct extractors *extractors,
-                             const struct shelf *before) MUST_CHECK;
-/* When the last holder lets go; its extractors may become unused. */
+/* The same with all model files read again, under the same names. is_over, asked before each of them: ERR_STOPPED. */
+enum status shelf_open_again(struct shelf **out, struct extractors *extractors, const struct shelf *before,
+                             int (*is_over)(void *keeper)) MUST_CHECK;
+/* When the last holder lets go; its extractors may become unused. Needs the backend. */
 void shelf_close(struct shelf *shelf, struct extractors *extractors);
 
 /* The item of an entry, NULL where it is none of the shelf's. */

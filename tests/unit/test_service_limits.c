@@ -128,15 +128,53 @@ static void test_deadlines(void **state)
     patient.ask.deadline = clock_seconds() + 600;
     assert_ok(ask_pending(service, &overtaken, "cells", 1));
     assert_ok(ask_pending(service, &patient, "cells", 2));
-    usleep(400000);
+    assert_refused(&overtaken, ERR_TIMEOUT, "the time for it was over"); /* at once, not after the batch */
+    assert_true(overtaken.n_asked <= 1);                                 /* not again before a batch */
     gate_open(&gate);
-    assert_refused(&overtaken, ERR_TIMEOUT, "the time for it was over");
     assert_answered(&patient, CELLS, 2);
     assert_answered(&slow, CELLS, 0);
     struct service_figures figures;
     service_figures(service, &figures);
     assert_int_equal(figures.recordings_dropped, 2);
     assert_int_equal(figures.recordings_ok, 2);
+    service_close(&service);
+}
+
+/* Behind a sound whose decoding takes long, the nearest deadline last; the one that is being decoded then is told when
+ * that is over. */
+static void test_deadlines_in_queues(void **state)
+{
+    (void)state;
+    struct service_options options = usual_options();
+    struct gate gate;
+    struct pending held = { 0 }, late[3] = { 0 };
+    options.decoders = 1;
+    struct service *service = open_service(&options);
+    gate_init(&gate);
+    held.at_decode = &gate;
+    held.ask.deadline = clock_seconds() + 1;
+    assert_ok(ask_pending(service, &held, "cells", 0));
+    gate_wait_for_arrival(&gate);
+    for (int i = 0; i < 3; i++) {
+        late[i].ask.deadline = clock_seconds() + 1.4 - 0.1 * i;
+        assert_ok(ask_pending(service, &late[i], i == 1 ? "network_model" : "cells", i));
+    }
+    for (int i = 2; i >= 0; i--) {
+        wait_for(&late[i]);
+        assert_true(clock_seconds() >= late[i].ask.deadline);
+        assert_refused(&late[i], ERR_TIMEOUT, "the time for it was over");
+        assert_int_equal(late[i].n_asked, 0);
+    }
+    struct service_figures figures;
+    service_figures(service, &figures);
+    assert_int_equal(figures.waiting_decode, 1);
+    assert_int_equal(held.n_done, 0);
+    gate_open(&gate);
+    assert_refused(&held, ERR_TIMEOUT, "the time for it was over");
+    service_figures(service, &figures);
+    assert_int_equal(figures.waiting_decode + figures.waiting_compute, 0);
+    assert_int_equal(figures.recordings_dropped, 4);
+    assert_int_equal(figures.batches, 0);
     service_close(&service);
 }
 
@@ -224,10 +262,15 @@ int main(void)
 {
     if (decode_helper_is_wanted()) return decode_helper_run();
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_options),         cmocka_unit_test(test_wrong_asks),
-        cmocka_unit_test(test_full_queue),      cmocka_unit_test(test_deadlines),
-        cmocka_unit_test(test_askers_who_left), cmocka_unit_test(test_one_bad_sound_of_several),
-        cmocka_unit_test(test_draining),        cmocka_unit_test(test_closing_with_asks_under_way),
+        cmocka_unit_test(test_options),
+        cmocka_unit_test(test_wrong_asks),
+        cmocka_unit_test(test_full_queue),
+        cmocka_unit_test(test_deadlines),
+        cmocka_unit_test(test_deadlines_in_queues),
+        cmocka_unit_test(test_askers_who_left),
+        cmocka_unit_test(test_one_bad_sound_of_several),
+        cmocka_unit_test(test_draining),
+        cmocka_unit_test(test_closing_with_asks_under_way),
     };
     return cmocka_run_group_tests_name("service_limits", tests, set_up, tear_down);
 }

@@ -1,5 +1,6 @@
 /* Reading models again: new ones for who asks from then on, the old ones for who asked before, all of it as it was where
- * one cannot be used. */
+ * one cannot be used; and answers while files are slow to come: model_open and weights_open are this file's, by the
+ * linker's --wrap. */
 #include "service_asking.h"
 
 #include "io/decode.h"
@@ -142,6 +143,119 @@ static void test_other_settings(void **state)
     service_close(&service);
 }
 
+/* ------------------------------------------------------------------------------------------- slow files */
+
+enum status __real_model_open(struct model *model, const char *path);
+enum status __wrap_model_open(struct model *model, const char *path);
+enum status __real_weights_open(struct weights **out, const struct net *net, int layer, const char *source);
+enum status __wrap_weights_open(struct weights **out, const struct net *net, int layer, const char *source);
+
+/* Where files are held; NULL: nowhere. Set while no reload is under way. */
+static struct gate *at_model, *at_weights;
+static atomic_int n_models_opened;
+
+enum status __wrap_model_open(struct model *model, const char *path)
+{
+    atomic_fetch_add(&n_models_opened, 1);
+    if (at_model) gate_pass(at_model);
+    return __real_model_open(model, path);
+}
+
+enum status __wrap_weights_open(struct weights **out, const struct net *net, int layer, const char *source)
+{
+    if (at_weights) gate_pass(at_weights);
+    return __real_weights_open(out, net, layer, source);
+}
+
+struct reload {
+    struct service *service;
+    enum status status;
+    char sentence[512];
+};
+
+static void *reload_aside(void *argument)
+{
+    struct reload *reload = argument;
+    reload->status = service_reload(reload->service);
+    if (reload->status != OK) snprintf(reload->sentence, sizeof reload->sentence, "%s", status_sentence());
+    return NULL;
+}
+
+static void assert_scored_now(struct service *service, int number, const struct expected *e)
+{
+    const struct catalog *catalog = service_catalog(service);
+    assert_scored(service, catalog, number, e);
+    service_catalog_release(service, catalog);
+}
+
+/* Asks are answered as before while the new file is held at `where`, and by the new model afterwards. */
+static void reload_slowly(struct gate **where, const char *name, enum way way)
+{
+    const struct service_options options = options_of_one();
+    struct gate gate;
+    pthread_t thread;
+    put_model("cells_model.h5");
+    struct service *service = open_service(&options);
+    struct reload reload = { .service = service };
+    put_model(name);
+    gate_init(&gate);
+    *where = &gate;
+    assert_int_equal(pthread_create(&thread, NULL, reload_aside, &reload), 0);
+    gate_wait_for_arrival(&gate);
+    for (int i = 0; i < N_ASKED; i++) assert_scored_now(service, i, &expected[CELLS][i]);
+    gate_open(&gate);
+    pthread_join(thread, NULL);
+    *where = NULL;
+    assert_int_equal(reload.status, OK);
+    for (int i = 0; i < N_ASKED; i++)
+        assert_scored_now(service, i, way == CELLS ? &other[i] : &expected[NETWORK][i]);
+    service_close(&service);
+}
+
+static void test_a_slow_model(void **state)
+{
+    (void)state;
+    reload_slowly(&at_model, "other_model.h5", CELLS);
+}
+
+static void test_slow_weights(void **state)
+{
+    (void)state;
+    reload_slowly(&at_weights, "network_model.h5", NETWORK);
+}
+
+/* Reloads wait for each other; one that a drain overtakes reads no more files. */
+static void test_reloads_in_turn_and_a_drain(void **state)
+{
+    (void)state;
+    const struct service_options options = options_of_one();
+    struct gate gate;
+    pthread_t threads[2];
+    put_model("cells_model.h5");
+    struct service *service = open_service(&options);
+    struct reload reloads[2] = { { .service = service }, { .service = service } };
+    put_model("other_model.h5");
+    gate_init(&gate);
+    at_model = &gate;
+    const int n_before = atomic_load(&n_models_opened);
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, reload_aside, &reloads[i]), 0);
+    gate_wait_for_arrival(&gate);
+    usleep(100000);
+    assert_int_equal(atomic_load(&n_models_opened), n_before + 1);
+    assert_scored_now(service, 1, &expected[CELLS][1]);
+    service_drain(service);
+    gate_open(&gate);
+    for (int i = 0; i < 2; i++) pthread_join(threads[i], NULL);
+    at_model = NULL;
+    assert_int_equal(atomic_load(&n_models_opened), n_before + 1);
+    assert_true((reloads[0].status == OK) != (reloads[1].status == OK));
+    const struct reload *late = reloads[0].status == OK ? &reloads[1] : &reloads[0];
+    assert_int_equal(late->status, ERR_STOPPED);
+    assert_non_null(strstr(late->sentence, "the service stops"));
+    service_close(&service);
+}
+
 /* ------------------------------------------------------------------------------------------- under load */
 
 struct load {
@@ -207,6 +321,9 @@ int main(void)
         cmocka_unit_test(test_new_models_and_old_catalogs),
         cmocka_unit_test(test_a_file_that_cannot_be_used),
         cmocka_unit_test(test_other_settings),
+        cmocka_unit_test(test_a_slow_model),
+        cmocka_unit_test(test_slow_weights),
+        cmocka_unit_test(test_reloads_in_turn_and_a_drain),
         cmocka_unit_test(test_under_load),
     };
     return cmocka_run_group_tests_name("service_reload", tests, set_up_models, tear_down_models);

@@ -5,7 +5,8 @@
  *
  *      fail N        call number N finds no memory
  *      from N        nor does any call after it
- *      count FILE    writes how many calls there were to FILE when the program ends
+ *      count FILE    writes to FILE when the program ends, a line for each call, a number that stands for who called whom:
+ *                    calls on the same way through the program have the same one
  *
  * ALLOCATION_MET names a file that is made when a call failed. Goes together with AddressSanitizer (whose functions are
  * then the next ones), so that leaks on the way out are seen: ASAN_OPTIONS=verify_asan_link_order=0. */
@@ -40,6 +41,8 @@ static struct range hdf5, libcrypto, libc;
 static char mode[8], count_file[256], met_file[256];
 static long first;
 static atomic_long calls;
+enum { COUNTED = 1 << 18 };
+static uint64_t ways[COUNTED];
 static pid_t process;
 
 static int take_range(struct dl_phdr_info *library, size_t size, void *context)
@@ -92,14 +95,22 @@ __attribute__((constructor)) static void read_fault(void)
 
 __attribute__((destructor)) static void write_count(void)
 {
-    char text[32];
-    const int file = strcmp(mode, "count") == 0 && getpid() == process
-                         ? open(count_file, O_WRONLY | O_CREAT | O_TRUNC, 0666)
-                         : -1;
-    if (file < 0) return;
-    const int length = snprintf(text, sizeof text, "%ld\n", calls);
-    if (write(file, text, (size_t)length) != length) abort();
-    close(file);
+    const long n = calls < COUNTED ? calls : COUNTED;
+    FILE *file = strcmp(mode, "count") == 0 && getpid() == process ? fopen(count_file, "w") : NULL;
+    if (!file) return;
+    for (long i = 0; i < n; i++) fprintf(file, "%016llx\n", (unsigned long long)ways[i]);
+    if (calls > COUNTED || fclose(file)) abort();
+}
+
+/* FNV-1a over the addresses from which the call was reached. */
+static uint64_t way_here(void)
+{
+    enum { FRAMES = 32 };
+    void *frames[FRAMES];
+    const int n = backtrace(frames, FRAMES);
+    uint64_t way = 14695981039346656037u;
+    for (int i = 0; i < n; i++) way = (way ^ (uintptr_t)frames[i]) * 1099511628211u;
+    return way;
 }
 
 /* A breakpoint here shows who goes without. */
@@ -114,6 +125,7 @@ static int is_refused(const void *caller)
 {
     if (!*mode || is_spared(caller)) return 0;
     const long number = ++calls;
+    if (mode[0] == 'c' && number <= COUNTED) ways[number - 1] = way_here();
     const int is_hit = mode[1] == 'a' ? number == first : mode[1] == 'r' ? number >= first : 0;
     if (is_hit) goes_without();
     return is_hit;

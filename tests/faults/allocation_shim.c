@@ -1,6 +1,6 @@
 /* Preloaded into the program: lets it go without memory. Calls that ask for memory are counted from 1, whoever makes them:
  * earshot, its libraries, the C library; but not HDF5 (1.10.8) and libcrypto (3.0), which crash without memory and are not
- * ours to mend.
+ * ours to mend. Nor are those of AddressSanitizer itself.
  * ALLOCATION tells what happens, as words with a space between:
  *
  *      fail N        call number N finds no memory
@@ -36,7 +36,7 @@ __attribute__((weak)) void *__interceptor_memalign(size_t, size_t);
 struct range {
     uintptr_t begin, end;
 };
-static struct range hdf5, libcrypto, libc;
+static struct range hdf5, libcrypto, libc, libasan;
 
 static char mode[8], count_file[256], met_file[256];
 static long first;
@@ -50,6 +50,7 @@ static int take_range(struct dl_phdr_info *library, size_t size, void *context)
     struct range *range = strstr(library->dlpi_name, "libhdf5")     ? &hdf5
                           : strstr(library->dlpi_name, "libcrypto") ? &libcrypto
                           : strstr(library->dlpi_name, "libc.so")   ? &libc
+                          : strstr(library->dlpi_name, "libasan")   ? &libasan
                                                                     : NULL;
     (void)size, (void)context;
     for (int i = 0; range && i < library->dlpi_phnum; i++) {
@@ -66,16 +67,25 @@ static int is_in(const struct range *range, const void *address)
     return (uintptr_t)address >= range->begin && (uintptr_t)address < range->end;
 }
 
+/* AddressSanitizer asked the C library, as it does when a thread begins: without memory it gives up. */
+static int is_of_sanitizer(void *const *frames, int n, const void *caller)
+{
+    int i = 0;
+    while (i < n && frames[i] != caller) i++;
+    while (i < n && is_in(&libc, frames[i])) i++;
+    return i < n && is_in(&libasan, frames[i]);
+}
+
 /* Its own call, or one that the C library makes for it, as strdup does. */
 static int is_spared(const void *caller)
 {
-    enum { FRAMES = 8 };
+    enum { FRAMES = 12 };
     void *frames[FRAMES];
     if (!is_in(&libc, caller)) return is_in(&hdf5, caller) || is_in(&libcrypto, caller);
     const int n = backtrace(frames, FRAMES);
     for (int i = 0; i < n; i++)
         if (is_in(&hdf5, frames[i]) || is_in(&libcrypto, frames[i])) return 1;
-    return 0;
+    return is_of_sanitizer(frames, n, caller);
 }
 
 __attribute__((constructor)) static void read_fault(void)

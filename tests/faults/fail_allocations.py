@@ -3,7 +3,7 @@
 
 COMMAND is names of WORKS below with commas between, or all. RUNS tells which calls fail: `every` one, and every tenth with all
 calls after it; `ways`: one call of each way through the program (that is, of each chain of callers) drawn by SEED, and for
-every tenth of them all calls after it; a number: so many of the former, drawn by SEED. Each time the command must end by
+every tenth of them all calls after it; a number: so many of the latter. Each time the command must end by
 itself: as if nothing had happened, or with exit code 1 (4, 5 or 6 where a library took its lack of memory for a bad file or
 device; 3 with a warning where something was left out) and one sentence. It leaves no temporary file and no output that is not
 whole, and the next run, undisturbed, gives the bytes of a run that always was. A server may also answer 5xx and go on.
@@ -89,7 +89,7 @@ WORKS = works()
 WITHOUT_THREADS = {"synth", "merge", "verify", "show", "show_model", "export_csv", "export_npy", "weights", "weights_list", "networks",
                    "layers", "detectors", "devices", "help", "wrong", "recompute"}
 # Seconds stand in what these print.
-TIMED = {"extract", "extract_net", "sweep", "reproduce", "dry_run", "score_wav", "layers", "devices", "recompute", "merge", "show"}
+TIMED = {"extract", "config", "selftest", "extract_net", "sweep", "reproduce", "dry_run", "score_wav", "layers", "devices", "recompute", "merge", "show"}
 
 
 class Bench:
@@ -242,7 +242,7 @@ def disturb(bench, name, work, fault, expected):
 def choose(ways, runs, chance):
     """Faults, in the order of the calls."""
     calls = range(1, len(ways) + 1)
-    if runs == "ways":
+    if runs != "every":
         of_way = collections.defaultdict(list)
         for call in calls:
             of_way[ways[call - 1]].append(call)

@@ -66,17 +66,20 @@ static void drain(struct serve_job *job)
     log_info("drained");
 }
 
-static void tell_start(const struct serve_job *job)
+static enum status tell_start(const struct serve_job *job)
 {
     const struct catalog *catalog = service_catalog(job->service);
     const char *host = job->settings.host;
     struct text names = { 0 };
     for (size_t i = 0; i < catalog->count; i++)
         text_print(&names, "%s%s", i ? ", " : "", catalog->served[i].name);
-    log_info(strchr(host, ':') ? "serving %s on http://[%s]:%d" : "serving %s on http://%s:%d",
-             names.bytes ? names.bytes : "nothing", host, server_port(job->server));
+    const enum status status = text_check(&names);
+    if (status == OK)
+        log_info(strchr(host, ':') ? "serving %s on http://[%s]:%d" : "serving %s on http://%s:%d",
+                 names.bytes ? names.bytes : "nothing", host, server_port(job->server));
     text_release(&names);
     service_catalog_release(job->service, catalog);
+    return status;
 }
 
 static enum status serve(struct serve_job *job)
@@ -112,7 +115,7 @@ static enum status serve(struct serve_job *job)
     TRY(service_open(&job->service, &service));
     TRY(server_open(&job->server, job->service, &server));
     TRY(start_reloader(job));
-    tell_start(job);
+    TRY(tell_start(job));
     serve_signals_let_go();
     serve_signals_wait_for_stop();
     drain(job);

@@ -265,7 +265,7 @@ enum status cell_load(struct cell *cell, const json_t *recipe, const char *path,
     json_error_t error;
     *found = 0;
     if (access(path, F_OK) != 0) return OK;
-    json_t *json = json_load_file(path, JSON_DECODE_ANY, &error);
+    json_t *json = json_file(path, JSON_DECODE_ANY, &error);
     if (!json) TRY(json_check_memory());
     const enum status status = json ? use(json, recipe, cell) : fail(ERR_INPUT, "%s", error.text);
     json_decref(json);

@@ -1,6 +1,7 @@
 #include "http/kserve_read.h"
 
 #include "core/memory.h"
+#include "io/json_text.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -98,6 +99,7 @@ static enum status load(struct kserve_request *request, const char *body, size_t
     json_error_t error;
     TRY(check_values(body, size));
     request->root = json_loadb(body, size, 0, &error);
+    TRY(json_check_memory());
     REQUIRE(request->root, ERR_USAGE, "the body is no JSON: line %d, column %d: %s", error.line, error.column,
             error.text);
     REQUIRE(json_is_object(request->root), ERR_USAGE, "the body is JSON, but no object");

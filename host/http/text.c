@@ -69,7 +69,8 @@ void text_print(struct text *text, const char *format, ...)
 void text_json(struct text *text, json_t *json)
 {
     char *words = json ? json_dumps(json, JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(17)) : NULL;
-    if (words)
+    const enum status is_whole = json_check_memory();
+    if (words && is_whole == OK)
         text_put(text, words);
     else
         text->has_failed = 1;

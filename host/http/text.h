@@ -26,7 +26,7 @@ void *text_room(struct text *text, size_t size);
 void text_json_string(struct text *text, const char *words);
 void text_json_float(struct text *text, float value);
 void text_json_double(struct text *text, double value);
-/* Releases `json`. */
+/* Releases `json`. Fails where it has gaps for want of memory. */
 void text_json(struct text *text, json_t *json);
 
 enum status text_check(const struct text *text) MUST_CHECK; /* ERR_MEMORY */

@@ -2,6 +2,7 @@
 
 #include "core/memory.h"
 
+#include <errno.h>
 #include <stdlib.h>
 
 static _Thread_local int is_short;
@@ -24,6 +25,14 @@ enum status json_check_memory(void)
     is_short = 0;
     REQUIRE(!was_short, ERR_MEMORY, "out of memory: not all of a JSON text could be made");
     return OK;
+}
+
+json_t *json_file(const char *path, size_t flags, json_error_t *error)
+{
+    errno = 0;
+    json_t *json = json_load_file(path, flags, error);
+    is_short |= !json && errno == ENOMEM;
+    return json;
 }
 
 json_t *json_text(const char *text)

@@ -14,6 +14,10 @@ void json_watch_memory(void);
  * gaps: to be asked before JSON is kept or printed. */
 enum status json_check_memory(void) MUST_CHECK;
 
+/* json_load_file(), after which json_check_memory() also tells that there was no memory for opening the file, which
+ * jansson takes for a file that cannot be opened. */
+json_t *json_file(const char *path, size_t flags, json_error_t *error);
+
 /* `text` as a JSON string; where it is not UTF-8, each byte beyond ASCII becomes "?". NULL: no memory, and so
  * it is for a text that is NULL because its maker had none. */
 json_t *json_text(const char *text);

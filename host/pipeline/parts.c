@@ -27,7 +27,7 @@ static enum status load_plan(const char *output, const char *path, json_t **plan
     json_error_t error;
     REQUIRE(access(path, F_OK) == 0, ERR_INPUT, "%s is not there: no extraction to %s was begun here", path,
             output);
-    *plan = json_load_file(path, 0, &error);
+    *plan = json_file(path, 0, &error);
     TRY(json_check_memory());
     REQUIRE(*plan, ERR_INPUT, "%s:%d: %s", path, error.line, error.text);
     const char *format = json_string_value(json_object_get(*plan, "format"));

@@ -1,21 +1,27 @@
 #!/usr/bin/env python3
 """Lets one call for memory after the other fail (allocation_shim.c): fail_allocations.py EARSHOT SHIM COMMAND [RUNS [SEED]]
 
-COMMAND is names of WORKS below with commas between, or all. RUNS: so many calls are chosen, at random where there are more;
-else every one, and every tenth with all calls after it. Each time the command must end by itself: as if nothing had happened, or with
-exit code 1 (4, 5 or 6 where a library took its lack of memory for a bad file or device; 3 with a warning where something was
-left out) and one sentence. It leaves no
-temporary file and no output that is not whole, and the next run, undisturbed, gives the bytes of a run that always was.
+COMMAND is names of WORKS below with commas between, or all. RUNS tells which calls fail: `every` one, and every tenth with all
+calls after it; `ways`: one call of each way through the program (that is, of each chain of callers) drawn by SEED, and for
+every tenth of them all calls after it; a number: so many of the latter. Each time the command must end by
+itself: as if nothing had happened, or with exit code 1 (4, 5 or 6 where a library took its lack of memory for a bad file or
+device; 3 with a warning where something was left out) and one sentence. It leaves no temporary file and no output that is not
+whole, and the next run, undisturbed, gives the bytes of a run that always was. A server may also answer 5xx and go on.
 Under AddressSanitizer nothing may leak either.
 """
 
 import collections
+import concurrent.futures
 import os
+import queue
 import random
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
+
+import starved_server
 
 SANITIZER_CODE = 99
 # Features of few columns, so that a fit takes no time.
@@ -28,8 +34,11 @@ DETECTORS = {"gmm": ["--components", "1", "--reduce", "pca:2"], "bgmm": ["--comp
 class Work:
     """One command in a folder: what it needs, and what it makes beside its standard output."""
 
-    def __init__(self, command, needs=(), results=(), again=()):
+    def __init__(self, command, needs=(), results=(), again=(), hears=None, most=None):
+        """needs, results: files and folders; again: options for running it once more; hears: the file on its standard input,
+        or that a server is asked about; most: runs, where it takes long."""
         self.command, self.needs, self.results, self.again = command, needs, results, again
+        self.hears, self.most = hears, most
 
 
 def works():
@@ -62,6 +71,11 @@ def works():
         "devices": Work("devices"),
         "dry_run": Work("extract corpus -o out.h5 --network patch --dry-run", ["corpus"]),
         "help": Work("fit --help"),
+        "config": Work("extract corpus -o out.h5 --config options.yaml", ["corpus", "options.yaml"], ["out.h5"]),
+        "listen": Work("listen --model m.h5 --group fan --window 1.1 --hop 0.55 --behind wait", ["m.h5", "stream.pcm"],
+                       hears="stream.pcm"),
+        "serve": Work("serve --model line=m.h5 --port 0 --log none --decoders 1", ["m.h5", "stream.wav"], hears="stream.wav"),
+        "selftest": Work("selftest --backend cpu", most=24),
         "wrong": Work("extract corpus -o out.h5 --netwrk patch", ["corpus"]),
     }
     for name, options in DETECTORS.items():
@@ -75,40 +89,35 @@ WORKS = works()
 WITHOUT_THREADS = {"synth", "merge", "verify", "show", "show_model", "export_csv", "export_npy", "weights", "weights_list", "networks",
                    "layers", "detectors", "devices", "help", "wrong", "recompute"}
 # Seconds stand in what these print.
-TIMED = {"extract", "extract_net", "sweep", "reproduce", "dry_run", "score_wav", "layers", "devices", "recompute", "merge", "show"}
+TIMED = {"extract", "config", "selftest", "extract_net", "sweep", "reproduce", "dry_run", "score_wav", "layers", "devices", "recompute", "merge", "show"}
 
 
 class Bench:
-    """Runs commands of one program in a folder that it fills with what they need."""
+    """Runs commands of one program in a folder that it fills from the store."""
 
-    def __init__(self, earshot, shim, folder):
-        self.earshot, self.shim, self.folder = earshot, shim, folder
-        self.store = os.path.join(folder, "store")
+    def __init__(self, earshot, shim, store, folder):
+        self.earshot, self.shim, self.store, self.folder = earshot, shim, store, folder
         self.work = os.path.join(folder, "work")
-        os.mkdir(self.store)
-        self.prepare()
+        self.met = os.path.join(folder, "met")
+        os.mkdir(folder)
 
-    def prepare(self):
-        for command in ("synth corpus --seconds 1.1 --machines fan --normal 5 --abnormal 2",
-                        "extract corpus -o p.h5 --network patch --shard-size 4",
-                        f"extract corpus -o f.h5 {SMALL} --shard-size 4",
-                        "extract corpus -o out.h5 --network patch --shard-size 4 --shard 0/1",
-                        "fit f.h5 -o m.h5 --detector knn"):
-            done = self.run(command.split() + ["--quiet"], self.store)
-            if done.returncode != 0:
-                sys.exit(f"{command}: exit {done.returncode}\n{done.stderr}")
-
-    def run(self, words, cwd, fault=None):
+    def run(self, words, cwd, fault=None, hears=None):
         variables = {**os.environ, "EARSHOT_CUDA_PLUGIN": "none", "XDG_CACHE_HOME": os.path.join(self.folder, "cache"),
                      "ASAN_OPTIONS": f"verify_asan_link_order=0:exitcode={SANITIZER_CODE}:allocator_may_return_null=1",
                      "UBSAN_OPTIONS": "halt_on_error=1"}
         if fault:
-            variables |= {"LD_PRELOAD": self.shim, "ALLOCATION": fault, "ALLOCATION_MET": os.path.join(self.folder, "met")}
-        return subprocess.run([self.earshot, *words], cwd=cwd, env=variables, stdin=subprocess.DEVNULL,
-                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, errors="replace", timeout=300)
+            variables |= {"LD_PRELOAD": self.shim, "ALLOCATION": fault, "ALLOCATION_MET": self.met}
+        command = [self.earshot, *words]
+        if words[0] == "serve":
+            return starved_server.serve(command, os.path.join(cwd, hears), cwd, variables)
+        with open(os.path.join(cwd, hears) if hears else os.devnull, "rb") as heard:
+            return subprocess.run(command, cwd=cwd, env=variables, stdin=heard, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                  text=True, errors="replace", timeout=300)
 
     def begin(self, needs):
         shutil.rmtree(self.work, ignore_errors=True)
+        if os.path.exists(self.met):
+            os.remove(self.met)
         os.mkdir(self.work)
         for name in needs:
             source, target = os.path.join(self.store, name), os.path.join(self.work, name)
@@ -127,8 +136,33 @@ class Bench:
         return found
 
 
+def fill_store(bench):
+    """What the commands need."""
+    os.mkdir(bench.store)
+    for command in ("synth corpus --seconds 1.1 --machines fan --normal 5 --abnormal 2",
+                    "extract corpus -o p.h5 --network patch --shard-size 4",
+                    f"extract corpus -o f.h5 {SMALL} --shard-size 4",
+                    "extract corpus -o out.h5 --network patch --shard-size 4 --shard 0/1",
+                    "fit f.h5 -o m.h5 --detector knn"):
+        done = bench.run(command.split() + ["--quiet"], bench.store)
+        if done.returncode != 0:
+            sys.exit(f"{command}: exit {done.returncode}\n{done.stderr}")
+    with open(os.path.join(bench.store, "corpus/0dB/fan/id_00/abnormal/00000000.wav"), "rb") as file:
+        recording = file.read()
+    for name, content in {"stream.wav": recording, "stream.pcm": 2 * recording[44:],
+                          "options.yaml": b"network: patch\nshard-size: 4\nresume: true\n"}.items():
+        with open(os.path.join(bench.store, name), "wb") as file:
+            file.write(content)
+
+
 def words_of(name, work):
-    return work.command.split() + ([] if name in WITHOUT_THREADS else ["--threads", "1"]) + ["--quiet"]
+    return (work.command.split() + ([] if name in WITHOUT_THREADS else ["--threads", "1"]) +
+            ([] if name == "serve" else ["--quiet"]))
+
+
+def steady(stdout):
+    """Without the times of day and the seconds in what `listen` prints."""
+    return re.sub(r'"(time|latency_s)":[^,}]*', "", stdout)
 
 
 class Failures(Exception):
@@ -140,7 +174,16 @@ def check(condition, words):
         raise Failures(words)
 
 
-def check_end(bench, name, work, done, expected):
+def check_output(name, done, expected, fault):
+    if name == "serve":
+        wrong = starved_server.complaint(done.stdout, expected["stdout"], fault.startswith("from"))
+        check(not wrong, wrong)
+    else:
+        check(name in TIMED or name.startswith("fit_") or steady(done.stdout) == steady(expected["stdout"]),
+              "exit code as ever, but the output is not the same")
+
+
+def check_end(bench, name, work, done, expected, fault):
     """The exit code that counts: 0 where all is as it should be."""
     code, told = done.returncode, [line for line in done.stderr.splitlines() if line.startswith("earshot: error: ")]
     check(code >= 0, f"killed by signal {-code}")
@@ -148,7 +191,7 @@ def check_end(bench, name, work, done, expected):
     check(not bench.left(), f"left: {bench.left()}")
     if code == expected["code"]:
         check(bench.results(work) == expected["results"], "exit code as ever, but the results are not the same")
-        check(name in TIMED or name.startswith("fit_") or done.stdout == expected["stdout"], "exit code as ever, but the output is not the same")
+        check_output(name, done, expected, fault)
         return code
     is_told = "earshot: warning: " in done.stderr if code == 3 else len(told) == 1
     check(code in (1, 3, 4, 5, 6) and is_told, f"{len(told)} sentences, expected one")
@@ -158,7 +201,7 @@ def check_end(bench, name, work, done, expected):
 
 
 def check_again(bench, name, work, expected):
-    done = bench.run(words_of(name, work) + list(work.again), bench.work)
+    done = bench.run(words_of(name, work) + list(work.again), bench.work, hears=work.hears)
     if done.returncode == 5 and "exists" in done.stderr:
         return  # it was whole when the fault came
     check(done.returncode == expected["code"], f"afterwards exit {done.returncode}: {done.stderr}")
@@ -166,31 +209,29 @@ def check_again(bench, name, work, expected):
 
 
 def undisturbed(bench, name, work):
+    """The way to each call for memory, and what the command does in this bench's folder when there is enough."""
     count_file = os.path.join(bench.folder, "count")
     bench.begin(work.needs)
-    done = bench.run(words_of(name, work), bench.work, f"count {count_file}")
+    done = bench.run(words_of(name, work), bench.work, f"count {count_file}", work.hears)
     with open(count_file) as file:
-        calls = int(file.read())
+        ways = file.read().split()
     results = bench.results(work)
     if set(results) != set(work.results) or (done.returncode != 0) != (name == "wrong"):
         sys.exit(f"{name}: exit {done.returncode}, made {sorted(results)}: {done.stderr}")
-    return calls, {"code": done.returncode, "stdout": done.stdout, "results": results}
+    return ways, {"code": done.returncode, "stdout": done.stdout, "results": results}
 
 
 def disturb(bench, name, work, fault, expected):
     """None where no call met the fault; else the exit code."""
-    met = os.path.join(bench.folder, "met")
-    if os.path.exists(met):
-        os.remove(met)
     bench.begin(work.needs)
     try:
-        done = bench.run(words_of(name, work), bench.work, fault)
-    except subprocess.TimeoutExpired:
-        raise Failures("it does not end") from None
-    if not os.path.exists(met):
+        done = bench.run(words_of(name, work), bench.work, fault, work.hears)
+    except subprocess.TimeoutExpired as late:
+        raise Failures(f"it does not end: {late}") from None
+    if not os.path.exists(bench.met):
         return None
     try:
-        code = check_end(bench, name, work, done, expected)
+        code = check_end(bench, name, work, done, expected, fault)
         if code != expected["code"] and work.results:
             check_again(bench, name, work, expected)
     except Failures as failure:
@@ -198,35 +239,70 @@ def disturb(bench, name, work, fault, expected):
     return code
 
 
-def choose(calls, runs, chance):
-    every = [f"fail {n}" for n in range(1, calls + 1)] + [f"from {n}" for n in range(1, calls + 1, 10)]
-    return every if len(every) <= runs else sorted(chance.sample(every, runs), key=every.index)
+def choose(ways, runs, chance):
+    """Faults, in the order of the calls."""
+    calls = range(1, len(ways) + 1)
+    if runs != "every":
+        of_way = collections.defaultdict(list)
+        for call in calls:
+            of_way[ways[call - 1]].append(call)
+        calls = sorted(chance.choice(of_way[way]) for way in sorted(of_way))
+    every = [f"fail {call}" for call in calls] + [f"from {call}" for call in calls[::10]]
+    most = len(every) if runs in ("every", "ways") else int(runs)
+    return every if len(every) <= most else sorted(chance.sample(every, most), key=every.index)
 
 
-def try_work(bench, name, runs, chance):
-    work = WORKS[name]
-    calls, expected = undisturbed(bench, name, work)
+def try_work(benches, name, runs, chance):
+    work, expected = WORKS[name], {}
+    for bench in [benches.get() for _ in range(benches.qsize())]:
+        ways, expected[bench] = undisturbed(bench, name, work)
+        benches.put(bench)
+    faults = choose(ways, runs, chance)
+    if work.most and len(faults) > work.most:
+        faults = chance.sample(faults, work.most)
     codes, wrong = collections.Counter(), 0
-    for fault in choose(calls, runs, chance):
+
+    def run(fault):
+        bench = benches.get()
         try:
-            codes[disturb(bench, name, work, fault, expected)] += 1
+            return disturb(bench, name, work, fault, expected[bench]), None
         except Failures as failure:
-            wrong += 1
-            print(f"{name}, {fault}: {failure}", flush=True)
+            return None, f"{name}, {fault}: {failure}"
+        finally:
+            benches.put(bench)
+
+    with concurrent.futures.ThreadPoolExecutor(benches.qsize()) as pool:
+        for code, failure in pool.map(run, faults):
+            if failure:
+                print(failure, flush=True)
+            wrong += failure is not None
+            codes[code] += failure is None
     told = ", ".join(f"exit {code}: {n}" for code, n in sorted(codes.items(), key=str) if code is not None)
-    print(f"{name}: {calls} calls for memory, {sum(codes.values()) + wrong} runs; {told}; {wrong} wrong", flush=True)
-    return wrong
+    print(f"{name}: {len(ways)} calls for memory by {len(set(ways))} ways, {len(faults)} runs; {told}; "
+          f"no call met the fault: {codes[None]}; {wrong} wrong", flush=True)
+    return collections.Counter(calls=len(ways), ways=len(set(ways)), runs=len(faults), wrong=wrong)
 
 
 def main():
     earshot, shim, name = sys.argv[1:4]
-    runs = int(sys.argv[4]) if len(sys.argv) > 4 else 1 << 30
-    chance = random.Random(int(sys.argv[5]) if len(sys.argv) > 5 else 1)
+    runs = sys.argv[4] if len(sys.argv) > 4 else "every"
+    seed = int(sys.argv[5]) if len(sys.argv) > 5 else 1
     names = list(WORKS) if name == "all" else name.split(",")
-    with tempfile.TemporaryDirectory() as folder:
-        bench = Bench(os.path.realpath(earshot), os.path.realpath(shim), folder)
-        wrong = sum(try_work(bench, one, runs, chance) for one in names)
-    sys.exit(1 if wrong else 0)
+    total, chance = collections.Counter(), random.Random(seed)
+    # Nothing here is about disks, so none need be waited for.
+    memory = "/dev/shm" if "TMPDIR" not in os.environ and os.access("/dev/shm", os.W_OK) else None
+    with tempfile.TemporaryDirectory(dir=memory) as folder:
+        benches = queue.Queue()
+        for number in range(len(os.sched_getaffinity(0))):
+            bench = Bench(os.path.realpath(earshot), os.path.realpath(shim), os.path.join(folder, "store"),
+                          os.path.join(folder, str(number)))
+            benches.put(bench)
+        fill_store(bench)
+        for one in names:
+            total += try_work(benches, one, runs, chance)
+    print(f"seed {seed}: {len(names)} commands, {total['calls']} calls for memory by {total['ways']} ways; {total['runs']} runs, "
+          f"{total['wrong']} wrong")
+    sys.exit(1 if total["wrong"] else 0)
 
 
 main()

@@ -20,7 +20,7 @@ build() {
     {
         cmake -S "$source" -B "$folder/build" -G Ninja -DEARSHOT_CUDA=off -DEARSHOT_SHARED="$shared" "$@" &&
             cmake --build "$folder/build"
-    } >"$folder/log" 2>&1 || { grep -aE -A5 'rror:' "$folder/log" | head -40; echo "$variant does not build"; exit 1; }
+    } >"$folder/log" 2>&1 || { grep -aE -A5 'rror( at|:)' "$folder/log" | head -40 || true; echo "$variant does not build"; exit 1; }
 }
 
 tests() {

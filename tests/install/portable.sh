@@ -24,7 +24,7 @@ build() {
 }
 
 tests() {
-    ctest --test-dir "$folder/build" --output-on-failure "$@"
+    ctest --test-dir "$folder/build" --output-on-failure -j "$(nproc)" "$@"
 }
 
 case $variant in
@@ -35,7 +35,7 @@ clang)
     tests -LE "slow|soak"
     ;;
 unoptimised)
-    build -DCMAKE_BUILD_TYPE=Debug
+    build -DCMAKE_BUILD_TYPE=Debug -DEARSHOT_TEST_SECONDS=1200
     tests -LE "slow|soak"
     ;;
 lto)

@@ -97,7 +97,7 @@ static enum status serve(struct serve_job *job)
         .max_queue = s->max_queue,
         .most_seconds = s->max_seconds,
         .decoders = s->decoders,
-        .decode = { job->decode.seconds, (long long)job->decode.memory_mib << 20 },
+        .decode = { .seconds = job->decode.seconds, .memory_bytes = (long long)job->decode.memory_mib << 20 },
     };
     const struct server_options server = {
         .host = s->host,

@@ -14,6 +14,7 @@ ln -s "$earshot" "$TMP/bin/earshot"
 while read -r name; do unset "$name"; done < <(compgen -e | grep '^EARSHOT_' || true)
 # Answers are the CPU's, also on a machine with a card.
 export EARSHOT_CUDA_PLUGIN=none
+unset CUDA_VISIBLE_DEVICES
 export CASES PATH="$TMP/bin:$PATH" XDG_CACHE_HOME="$TMP/cache" LC_ALL=C.UTF-8 PYTHONDONTWRITEBYTECODE=1
 
 status=0

@@ -1,11 +1,14 @@
 #!/bin/bash
 # Debian's libraries for aarch64, unpacked into FOLDER/root (nothing of this machine changes): arm_root.sh SOURCE FOLDER
-# The packages are those libraries of docker/packages.txt that earshot links. What is there already is used again.
+# The packages are those libraries of docker/packages.txt that earshot links. What is there already is used
+# again as long as the list is the same.
 set -euo pipefail
 
 source=$1 folder=$2
+mapfile -t packages < <(sed -n '/^# test$/q; /^lib[a-z0-9+-]*-dev$/p' "$source/docker/packages.txt")
+[[ ! -e $folder/complete || $(<"$folder/complete") != "${packages[*]}" ]] || exit 0
+rm -rf "$folder"/{complete,root,cache}
 mkdir -p "$folder"/{root,state/lists/partial,cache/archives/partial}
-[[ ! -e $folder/complete ]] || exit 0
 : >"$folder/status"
 
 # An apt of its own: its lists, its cache, and no package installed. Its sources are this machine's.
@@ -15,9 +18,8 @@ apt_arm() {
         -o Debug::NoLocking=1 -o APT::Install-Recommends=false "$@"
 }
 
-mapfile -t packages < <(grep -E '^lib[a-z0-9+-]+-dev$' "$source/docker/packages.txt")
 apt_arm update
 apt_arm install -y --download-only "${packages[@]}"
 for package in "$folder"/cache/archives/*.deb; do dpkg-deb -x "$package" "$folder/root"; done
 rm -rf "$folder"/cache/archives
-touch "$folder/complete"
+echo "${packages[*]}" >"$folder/complete"

@@ -20,11 +20,11 @@ build() {
     {
         cmake -S "$source" -B "$folder/build" -G Ninja -DEARSHOT_CUDA=off -DEARSHOT_SHARED="$shared" "$@" &&
             cmake --build "$folder/build"
-    } >"$folder/log" 2>&1 || { grep -aE -A5 'rror:' "$folder/log" | head -40; echo "$variant does not build"; exit 1; }
+    } >"$folder/log" 2>&1 || { grep -aE -A5 'rror( at|:)' "$folder/log" | head -40 || true; echo "$variant does not build"; exit 1; }
 }
 
 tests() {
-    ctest --test-dir "$folder/build" --output-on-failure "$@"
+    ctest --test-dir "$folder/build" --output-on-failure -j "$(nproc)" "$@"
 }
 
 case $variant in
@@ -35,7 +35,7 @@ clang)
     tests -LE "slow|soak"
     ;;
 unoptimised)
-    build -DCMAKE_BUILD_TYPE=Debug
+    build -DCMAKE_BUILD_TYPE=Debug -DEARSHOT_TEST_SECONDS=1200
     tests -LE "slow|soak"
     ;;
 lto)

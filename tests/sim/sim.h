@@ -33,7 +33,7 @@ struct sim_options {
     unsigned off;
 
     /* The machine. */
-    int n_cards, major, minor; /* compute capability of each */
+    int n_cards, major, minor; /* compute capability of each; CUDA_VISIBLE_DEVICES hides some */
     int driver;                /* what it offers, 13000 is CUDA 13.0; 0: there is none */
     size_t memory_bytes;       /* of the card */
     size_t taken_bytes;        /* of these, by somebody else */
@@ -59,7 +59,7 @@ struct sim_counts {
     uint64_t failed;      /* made to fail by fail_at */
     uint64_t on_default;  /* put into the default stream, which nothing here should use */
     uint64_t faults;
-    uint64_t cards; /* bit 1 << n: card n has had a stream */
+    uint64_t cards; /* bit 1 << n: card n of the machine has had a stream */
 };
 extern struct sim_counts sim_counts;
 

@@ -186,6 +186,17 @@ __attribute__((constructor)) static void begin(void)
     sim_reset();
 }
 
+/* "0 2": the numbers of the machine's cards that have had a stream. */
+static const char *cards_used(void)
+{
+    static char words[256];
+    size_t used = 0;
+    for (int i = 0; i < 64; i++)
+        if (sim_counts.cards >> i & 1)
+            used += (size_t)snprintf(words + used, sizeof words - used, "%s%d", used ? " " : "", i);
+    return words;
+}
+
 /* Where the libraries are in a plug-in, this is the only word that a test hears. */
 __attribute__((destructor)) static void end(void)
 {
@@ -193,11 +204,11 @@ __attribute__((destructor)) static void end(void)
     fprintf(stderr,
             "simulated card: %llu launches, %llu transforms, %llu products, %llu graphs, %llu bytes up, %llu "
             "bytes down, "
-            "%llu waits, %d cards, left open: %s\n",
+            "%llu waits, %d cards (%s), left open: %s\n",
             (unsigned long long)sim_counts.launches, (unsigned long long)sim_counts.transforms,
             (unsigned long long)sim_counts.products, (unsigned long long)sim_counts.graphs,
             (unsigned long long)sim_counts.bytes_up, (unsigned long long)sim_counts.bytes_down,
-            (unsigned long long)sim_counts.waits, __builtin_popcountll(sim_counts.cards),
+            (unsigned long long)sim_counts.waits, __builtin_popcountll(sim_counts.cards), cards_used(),
             sim_leaks() ? sim_leaks() : "nothing");
     if (sim_leaks()) _exit(99);
 }

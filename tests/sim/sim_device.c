@@ -13,8 +13,10 @@ cudaError_t cudaGetDeviceCount(int *count)
 {
     SIM_LOCK();
     if (sim_options.driver < 13000) return cudaErrorInsufficientDriver;
-    if (sim_options.n_cards == 0) return cudaErrorNoDevice;
-    *count = sim_options.n_cards;
+    int n = 0;
+    while (sim_visible(n) >= 0) n++;
+    if (n == 0) return cudaErrorNoDevice;
+    *count = n;
     return cudaSuccess;
 }
 
@@ -34,7 +36,7 @@ cudaError_t cudaRuntimeGetVersion(int *version)
 cudaError_t cudaGetDeviceProperties(struct cudaDeviceProp *properties, int device)
 {
     SIM_LOCK();
-    if (device < 0 || device >= sim_options.n_cards) return cudaErrorInvalidDevice;
+    if (sim_visible(device) < 0) return cudaErrorInvalidDevice;
     if (sim_fails("cudaGetDeviceProperties")) return cudaErrorUnknown;
     memset(properties, 0, sizeof *properties);
     snprintf(properties->name, sizeof properties->name, "simulated card (no GPU)");
@@ -55,7 +57,7 @@ int sim_device(void)
 cudaError_t cudaSetDevice(int device)
 {
     SIM_LOCK();
-    if (device < 0 || device >= sim_options.n_cards) return cudaErrorInvalidDevice;
+    if (sim_visible(device) < 0) return cudaErrorInvalidDevice;
     if (sim_fails("cudaSetDevice")) return cudaErrorDevicesUnavailable;
     current = device;
     return cudaSuccess;

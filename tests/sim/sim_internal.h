@@ -19,6 +19,9 @@ int sim_watches(unsigned detector);
 int sim_fails(const char *call);
 int sim_is_lost(void);
 
+/* Which card of the machine the process sees as `number`; -1: it sees none. */
+int sim_visible(int number);
+
 /* ----------------------------------------------------------------------------------------------- queues */
 
 /* Puts a piece of work into a stream, at once or later run(payload); the payload is copied. Pointers in it are what the

@@ -215,7 +215,7 @@ cudaError_t cudaStreamCreateWithFlags(cudaStream_t *stream, unsigned flags)
     *stream = calloc(1, sizeof **stream);
     if (!*stream) abort();
     (*stream)->device = sim_device();
-    sim_counts.cards |= (uint64_t)1 << sim_device();
+    sim_counts.cards |= (uint64_t)1 << sim_visible(sim_device());
     (*stream)->next = streams;
     streams = *stream;
     sim_opened(SIM_STREAM);

@@ -7,6 +7,40 @@
 
 enum { N = 100, SEEDS = 24 };
 
+/* ------------------------------------------------------------------------------------------------- cards */
+
+/* What the machine's four cards are to a process with this variable; the programming guide's own examples among them. */
+static void test_visible_cards(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *variable;
+        int n, card[4];
+    } cases[] = {
+        { NULL, 4, { 0, 1, 2, 3 } }, { "2,1", 2, { 2, 1 } }, { "0,2,-1,1", 2, { 0, 2 } },
+        { "3", 1, { 3 } },           { "1,4,0", 1, { 1 } },  { "", 0, { 0 } },
+        { "-1", 0, { 0 } },          { "first", 0, { 0 } },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        sim_begin(SIM_LATE, 0);
+        sim_options.n_cards = 4;
+        if (cases[i].variable) setenv("CUDA_VISIBLE_DEVICES", cases[i].variable, 1);
+        int n = 0;
+        assert_int_equal(cudaGetDeviceCount(&n), cases[i].n ? cudaSuccess : cudaErrorNoDevice);
+        assert_int_equal(n, cases[i].n);
+        assert_int_equal(cudaSetDevice(n), cudaErrorInvalidDevice);
+        for (int k = 0; k < n; k++) {
+            sim_counts.cards = 0;
+            assert_cuda(cudaSetDevice(k));
+            cudaStreamDestroy(new_stream());
+            assert_int_equal(sim_counts.cards, 1 << cases[i].card[k]);
+        }
+        unsetenv("CUDA_VISIBLE_DEVICES");
+        sim_end();
+    }
+    assert_cuda(cudaSetDevice(0));
+}
+
 /* ------------------------------------------------------------------------------------------ a small job */
 
 /* Numbers up on one stream, doubled on another, down on the first, each waiting for the other by an event. */
@@ -359,6 +393,7 @@ static void test_memory_runs_out(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_visible_cards),
         cmocka_unit_test(test_a_right_job),
         cmocka_unit_test(test_mistakes_show),
         cmocka_unit_test(test_the_default_stream_is_counted),

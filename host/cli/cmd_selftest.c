@@ -62,7 +62,7 @@ struct selftest_job {
     struct selftest_settings settings;
     struct command_line line;
     struct page pages[MOST_BACKENDS];
-    int n_pages, n_failed;
+    int n_pages, n_failed, n_short; /* short of memory, which says nothing of the answers: among the failed */
 };
 
 /* ------------------------------------------------------------------------------------------------- running */
@@ -76,6 +76,7 @@ static void run_stages(struct selftest_job *job, struct backend *backend, const 
     for (int i = 0; i < SELFTEST_STAGES; i++) {
         page->results[i] = selftest_run(backend, place, i);
         job->n_failed += !page->results[i].passed;
+        job->n_short += page->results[i].status == ERR_MEMORY;
     }
 }
 
@@ -97,7 +98,9 @@ static enum status run_backend(struct selftest_job *job, const struct backend_op
                                  .threads = job->settings.threads };
     struct backend *backend = NULL;
     *page = (struct page){ .ops = ops };
-    if (place_open(&backend, &place) != OK) {
+    const enum status status = place_open(&backend, &place);
+    if (status == ERR_MEMORY) return status;
+    if (status != OK) {
         snprintf(page->reason, sizeof page->reason, "%s", status_sentence());
         return OK;
     }
@@ -215,7 +218,9 @@ static enum status work(struct selftest_job *job)
 {
     TRY(run_all(job));
     TRY(tell(job));
-    REQUIRE(job->n_failed == 0, ERR_VERIFY, "%d answers differ; please report the page above", job->n_failed);
+    const int n_different = job->n_failed - job->n_short;
+    REQUIRE(n_different == 0, ERR_VERIFY, "%d answers differ; please report the page above", n_different);
+    REQUIRE(job->n_short == 0, ERR_MEMORY, "out of memory: %d stages could not be run", job->n_short);
     return OK;
 }
 

@@ -10,6 +10,11 @@ serves() { # image
         echo "SKIPPED: this earshot has no command serve"
         return 0
     fi
+    # No server at all is not well: the check's own answer, told by a process 1 that is called like one.
+    if contain --entrypoint /bin/bash "$image" -c '/usr/local/lib/earshot/healthcheck.sh; exit $?' serve --port 1 >>"$log" 2>&1; then
+        echo "the health check calls a server well that is not there"
+        exit 1
+    fi
     port=$(free_port)
     # The network of the host, so that we can ask; a container's health is looked at by hand, since that takes systemd otherwise.
     contained+=(server)

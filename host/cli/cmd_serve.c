@@ -66,6 +66,18 @@ static void drain(struct serve_job *job)
     log_info("drained");
 }
 
+/* --json: what was done, once it is over. */
+static enum status tell_end(const struct serve_job *job)
+{
+    struct service_figures figures;
+    if (!job->line.common.json) return OK;
+    service_figures(job->service, &figures);
+    return command_json(json_pack(
+        "{s:I, s:I, s:I, s:I, s:I, s:f}", "recordings", (json_int_t)figures.recordings_ok, "failed",
+        (json_int_t)figures.recordings_failed, "dropped", (json_int_t)figures.recordings_dropped, "patches",
+        (json_int_t)figures.patches, "batches", (json_int_t)figures.batches, "audio_s", figures.audio_s));
+}
+
 static enum status tell_start(const struct serve_job *job)
 {
     const struct catalog *catalog = service_catalog(job->service);
@@ -119,7 +131,7 @@ static enum status serve(struct serve_job *job)
     serve_signals_let_go();
     serve_signals_wait_for_stop();
     drain(job);
-    return OK;
+    return tell_end(job);
 }
 
 static enum status check(const struct command *command, struct serve_job *job)
@@ -140,7 +152,7 @@ static enum status run(const struct command *command, int argc, char **argv)
         { network_options, &job.extract, "Networks without a model" },
         { weights_options, &job.compute, "Weights" },
         { place_options, &job.compute.place, "Where to compute" },
-        { decode_options, &job.decode, "The processes that decode recordings" },
+        { decode_options + DECODE_LIMITS, &job.decode, "The processes that decode recordings" },
         { front_options, &job.extract, "Front end of networks without a model (defaults: the paper's)" },
     };
     int done = 0;
@@ -169,7 +181,7 @@ const struct command command_serve = {
         "verdicts and features, a "
         "network without a model features alone. Asks of several clients are computed in common batches, "
         "and answers do not depend on that. GET / is a page for people, /openapi.json describes all "
-        "addresses. "
+        "addresses. Recordings of any sample rate are taken, with --resample or without. "
         "It listens to this machine alone unless --host says otherwise; a proxy adds TLS.",
     .example = "  earshot synth corpus\n"
                "  earshot extract corpus -o features.h5 --weights seeded:1\n"

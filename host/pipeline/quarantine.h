@@ -19,6 +19,8 @@ struct decode_options {
     int memory_mib;
 };
 extern const struct option decode_options[];
+/* decode_options + DECODE_LIMITS: those alone that bind a helper, for who counts no attempts. */
+enum { DECODE_LIMITS = 1 };
 
 struct quarantine;
 

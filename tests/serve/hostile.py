@@ -21,6 +21,7 @@ import time
 
 import hostile_requests
 import page_server
+import serve_words
 
 GOOD_CLIENTS, QUICK_CLIENTS, SLOW_CLIENTS = 2, 6, 8
 CLIENT_TIMEOUT_S = 4
@@ -223,18 +224,14 @@ def run(earshot, folder, seconds, seed):
     with open(page_server.recording(folder, "fan", "normal"), "rb") as file:
         wav = file.read()
     silence = [hostile_requests.silent_flac(f"{folder}/{hours}h.flac", hours, channels) for hours, channels in ((2, 1), (1, 8))]
-    server = page_server.Server(earshot, f"{folder}/serve.log", "--model", f"line={model}", *LIMITS)
-    try:
-        port, pid = int(server.address.rsplit(":", 1)[1]), server.process.pid
+    with serve_words.earshot(earshot, "--model", f"line={model}", *LIMITS) as server:
+        port, pid = server.port, server.process.pid
         attack(port, pid, Given(wav, silence), 1, 0)  # so that what is opened once is open
         before = files_come_back(pid, 0, patience_s=CLIENT_TIMEOUT_S + 3)
         good, ends, watch = attack(port, pid, Given(wav, silence), seconds, seed)
         files = before, files_come_back(pid, before)
-    finally:
-        code = server.stop()
     tell(good, ends, watch, files)
-    wrong = [*judge(good, ends, watch, files), *([f"exit code {code}: {server.told()[-2000:]}"] if code else [])]
-    return wrong
+    return list(judge(good, ends, watch, files))
 
 
 def main():

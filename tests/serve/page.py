@@ -13,6 +13,7 @@ import tempfile
 import time
 
 import page_server
+import serve_words
 import small_png
 
 CHROMIUM, DRIVER = (shutil.which(name) for name in ("chromium", "chromedriver"))
@@ -321,15 +322,10 @@ def test_microphone(page, given):
 def test_key(page, given):
     key_file = pathlib.Path(given["folder"]) / "key.txt"
     key_file.write_text("a-key-of-the-test\n")
-    server = page_server.Server(given["earshot"], f"{given['folder']}/key.log", "--model", f"line={given['model']}",
-                                "--api-key-file", str(key_file))
-    try:
+    with serve_words.earshot(given["earshot"], "--model", f"line={given['model']}", "--api-key-file", str(key_file)) as server:
         enter_keys(page, server.address)
         page.hear(page_server.recording(given["folder"], "fan", "normal"))
         same(page.text("#error"), "", "complaint with the right key")
-    finally:
-        code = server.stop()
-    same(code, 0, "exit code of serve")
     page.find("#file").send_keys(page_server.recording(given["folder"], "fan", "normal"))
     page.until("a server that is gone is told", lambda: "does not answer" in page.text("#error"))
 
@@ -383,13 +379,9 @@ def main():
     earshot, picture = sys.argv[1:3]
     with tempfile.TemporaryDirectory() as folder:
         model = page_server.make_model(earshot, folder)
-        server = page_server.Server(earshot, f"{folder}/serve.log", "--model", f"line={model}", *page_server.NETWORK)
-        given = {"earshot": earshot, "folder": folder, "model": model, "address": server.address, "heard": {}}
-        try:
+        with serve_words.earshot(earshot, "--model", f"line={model}", *page_server.NETWORK) as server:
+            given = {"earshot": earshot, "folder": folder, "model": model, "address": server.address, "heard": {}}
             run_tests(given, os.path.abspath(picture))
-        finally:
-            code = server.stop()
-    same(code, 0, "exit code of serve")
     print(f"{len(TESTS)} tests passed; {picture} is the page")
 
 

@@ -2,6 +2,7 @@
 import contextlib
 import http.client
 import json
+import os
 import re
 import signal
 import socket
@@ -25,11 +26,22 @@ def same(found, expected, *words):
     check(found == expected, *words, "found", repr(found), "expected", repr(expected))
 
 
+def clean_environment():
+    """What the caller's EARSHOT_ variables say must not change an answer."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("EARSHOT_")}
+    sanitizers = {"ASAN_OPTIONS": "quarantine_size_mb=8", **kept}  # memory that was freed must not look like a leak
+    return {**sanitizers, "EARSHOT_CUDA_PLUGIN": "none"}
+
+
 class Server:
     """One server: its port, its process, what it has written to stderr so far."""
 
     def __init__(self, process, port, log_path):
         self.process, self.port, self.log_path = process, port, log_path
+
+    @property
+    def address(self):
+        return f"http://127.0.0.1:{self.port}"
 
     def connection(self, timeout=20):
         return http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
@@ -93,7 +105,8 @@ def earshot(program, *options, code=0):
     """earshot serve, once it says that it serves."""
     with tempfile.NamedTemporaryFile() as log:
         command = [program, "serve", "--port", "0", *options]
-        with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=log) as process:
+        with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=log,
+                              env=clean_environment()) as process:
             server = Server(process, 0, log.name)
 
             def serves():

@@ -9,9 +9,11 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <semaphore.h>
+#include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/eventfd.h>
 #include <unistd.h>
 
 struct serve_job {
@@ -28,18 +30,17 @@ struct serve_job {
 /* --------------------------------------------------------------------------------------------- signals */
 
 /* Handlers only count, and wake the thread that waits. */
-static volatile sig_atomic_t stops_asked, reloads_asked;
-static int wake_up = -1;
+static atomic_int stops_asked, reloads_asked;
+static sem_t wake_up;
 
 static void on_signal(int number)
 {
-    const uint64_t one = 1;
     const int kept = errno;
     if (number == SIGHUP)
         reloads_asked = 1;
     else if (stops_asked++)
         _exit(128 + number); /* asked twice: at once */
-    if (write(wake_up, &one, sizeof one) < 0) errno = kept;
+    sem_post(&wake_up);
     errno = kept;
 }
 
@@ -67,8 +68,7 @@ static enum status catch_signals(void)
     } signals[] = {
         { SIGINT, on_signal }, { SIGTERM, on_signal }, { SIGHUP, on_signal }, { SIGPIPE, on_pipe }
     };
-    wake_up = eventfd(0, EFD_CLOEXEC);
-    REQUIRE(wake_up >= 0, ERR_INTERNAL, "no eventfd can be had: %s", strerror(errno));
+    REQUIRE(sem_init(&wake_up, 0, 0) == 0, ERR_INTERNAL, "no semaphore can be had: %s", strerror(errno));
     for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) {
         struct sigaction action = { .sa_handler = signals[i].handler, .sa_flags = SA_RESTART };
         sigemptyset(&action.sa_mask);
@@ -91,10 +91,9 @@ static void reload(struct serve_job *job)
 
 static void wait_for_signals(struct serve_job *job)
 {
-    uint64_t count;
     while (!stops_asked) {
         if (reloads_asked) reload(job);
-        if (read(wake_up, &count, sizeof count) < 0 && errno != EINTR) break;
+        if (sem_wait(&wake_up) != 0 && errno != EINTR) break;
     }
 }
 

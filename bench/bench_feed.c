@@ -224,7 +224,7 @@ static enum status setup_null(struct setup *setup, const char *network, int thre
 static enum status run_once(const struct corpus *corpus, const struct setup *setup, struct feed *feed,
                             struct bench_spent *spent)
 {
-    static const volatile sig_atomic_t go_on = 0;
+    static const atomic_int go_on = 0;
     const struct run_options options = { .output = corpus->output,
                                          .shard_size = SHARD_SIZE,
                                          .batch = settings.batch,

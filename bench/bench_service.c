@@ -263,7 +263,7 @@ static void contenders_close(struct contenders *c)
 static enum status extract_for(const struct contenders *c, const struct corpus *corpus, double seconds,
                                double *rate)
 {
-    static const volatile sig_atomic_t go_on = 0;
+    static const atomic_int go_on = 0;
     const struct run_options options = { .output = corpus->output, .shard_size = 64, .overwrite = 1 };
     struct extract_result result;
     const double start = clock_seconds();

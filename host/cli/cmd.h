@@ -7,7 +7,7 @@
 #include "io/guards.h"
 
 #include <jansson.h>
-#include <signal.h>
+#include <stdatomic.h>
 
 struct command {
     const char *name;
@@ -69,7 +69,7 @@ enum status command_folder(const char *path, int overwrite, int *is_new) MUST_CH
 void command_warn(const struct guards *guards);
 
 /* From now on SIGINT, SIGTERM and SIGUSR1 only set what is returned: work at hand is finished or cleaned up. */
-const volatile sig_atomic_t *command_catch_signals(void);
+const atomic_int *command_catch_signals(void);
 
 /* F.h5.run.json: what equal work may differ in, so that it stands beside the file and not in it. Releases
  * `summary`. */

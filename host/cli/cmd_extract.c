@@ -44,7 +44,7 @@ struct extract_command {
     struct compute_options compute;
     struct run_options run;
     struct input_options input;
-    const volatile sig_atomic_t *stop;
+    const atomic_int *stop;
     double started_s;
     char started_utc[32];
 };

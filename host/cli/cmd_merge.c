@@ -56,7 +56,7 @@ static enum status resume_finished(const char *output, int as_json)
 /* Of merges that run side by side one is first, and the others find its file. */
 static enum status join(const char *output, int overwrite, int as_json)
 {
-    const volatile sig_atomic_t *stop = command_catch_signals();
+    const atomic_int *stop = command_catch_signals();
     struct merge_result result = { 0 };
     struct finished finished;
     json_t *plan = NULL;

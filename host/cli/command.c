@@ -12,6 +12,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -176,7 +177,7 @@ enum status command_folder(const char *path, int overwrite, int *is_new)
     return OK;
 }
 
-static volatile sig_atomic_t stop_asked;
+static atomic_int stop_asked;
 
 static void ask_to_stop(int signal_number)
 {
@@ -184,7 +185,7 @@ static void ask_to_stop(int signal_number)
     stop_asked = 1;
 }
 
-const volatile sig_atomic_t *command_catch_signals(void)
+const atomic_int *command_catch_signals(void)
 {
     const int signals[] = { SIGINT, SIGTERM, SIGUSR1 };
     struct sigaction action = { .sa_handler = ask_to_stop, .sa_flags = SA_RESTART };

@@ -4,7 +4,7 @@
 
 #include "cli/scoring.h"
 
-#include <signal.h>
+#include <stdatomic.h>
 
 struct explain {
     const char *folder;
@@ -12,7 +12,7 @@ struct explain {
     const struct model *model;
     const struct attributes *provenance; /* of the features */
     const struct scoring *scoring;
-    const volatile sig_atomic_t *stop; /* looked at before each page */
+    const atomic_int *stop; /* looked at before each page */
 
     char **pages; /* paths, in the order of the scored recordings; owned */
     size_t n_pages;

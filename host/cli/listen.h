@@ -41,17 +41,16 @@ struct listen {
     double hop_s; /* from one window to the next */
     int decides;  /* 1: there is a threshold, so there are verdicts and alarms */
     struct alarm alarm;
-    const volatile sig_atomic_t *stop;
+    const atomic_int *stop;
     int waits; /* 1: a stream that is too fast is made to wait, 0: windows of it are dropped */
 
     pthread_mutex_t lock; /* of all below */
     pthread_cond_t changed;
     struct waiting *waiting; /* [queue], a ring */
     int first, count;
-    int is_fed; /* nothing more will come */
-    volatile sig_atomic_t
-        is_off;      /* stop feeding: lines cannot be printed any more, or the program is told to stop */
-    enum status fed; /* how feeding ended */
+    int is_fed;        /* nothing more will come */
+    atomic_int is_off; /* stop feeding: lines cannot be printed any more, or the program is told to stop */
+    enum status fed;   /* how feeding ended */
     char fed_sentence[512];
 
     /* of the feeding thread until it has ended */

@@ -158,8 +158,7 @@ static void begin_next(struct stream *stream)
     stream->n = kept;
 }
 
-enum status stream_next(struct stream *stream, const volatile sig_atomic_t *stop,
-                        struct stream_window *window)
+enum status stream_next(struct stream *stream, const atomic_int *stop, struct stream_window *window)
 {
     *window = (struct stream_window){ 0 };
     begin_next(stream);

@@ -4,7 +4,7 @@
 
 #include "core/status.h"
 
-#include <signal.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <time.h>
 
@@ -34,7 +34,7 @@ void stream_close(struct stream **stream);
 
 /* The next window, as soon as it is whole. The stream is over at its end and once *stop is set. ERR_INPUT: it cannot be
  * read. */
-enum status stream_next(struct stream *stream, const volatile sig_atomic_t *stop,
+enum status stream_next(struct stream *stream, const atomic_int *stop,
                         struct stream_window *window) MUST_CHECK;
 
 /* Samples of one channel so far, those that no window held too; and bytes at the end that are no whole frame. */

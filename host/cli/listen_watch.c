@@ -89,7 +89,7 @@ static enum status look_at(struct watch *watch, const struct inotify_event *even
     return memory_check(*path);
 }
 
-enum status watch_next(struct watch *watch, const volatile sig_atomic_t *stop, const char **path)
+enum status watch_next(struct watch *watch, const atomic_int *stop, const char **path)
 {
     *path = NULL;
     while (!*path && !*stop) {

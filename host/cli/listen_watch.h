@@ -5,7 +5,7 @@
 
 #include "core/status.h"
 
-#include <signal.h>
+#include <stdatomic.h>
 
 struct watch;
 /* ERR_INPUT: it is no folder, or cannot be watched. */
@@ -13,7 +13,7 @@ enum status watch_open(struct watch **out, const char *folder) MUST_CHECK;
 void watch_close(struct watch **watch);
 
 /* The next one's path, which is the watch's until the next call; NULL once *stop is set. ERR_INPUT: the folder is gone. */
-enum status watch_next(struct watch *watch, const volatile sig_atomic_t *stop, const char **path) MUST_CHECK;
+enum status watch_next(struct watch *watch, const atomic_int *stop, const char **path) MUST_CHECK;
 
 /* How often so many files came at once that the system did not tell of all. */
 long long watch_overflows(const struct watch *watch);

@@ -9,11 +9,11 @@
 #include "backend/backend.h"
 #include "io/store.h"
 
-#include <signal.h>
+#include <stdatomic.h>
 
 struct checkpoint {
-    const char *path;                  /* the file; NULL: none is kept */
-    const volatile sig_atomic_t *stop; /* becomes non-zero when the training shall end; NULL: never */
+    const char *path;       /* the file; NULL: none is kept */
+    const atomic_int *stop; /* becomes non-zero when the training shall end; NULL: never */
     int stays; /* 1: the file of a fit that succeeded stays, and the same fit is read from it; 0: it goes */
 };
 

@@ -53,7 +53,7 @@ struct model_fit_options {
     const char *levels;      /* "machine,id,snr" or some of them; NULL: all */
     const char *train_list;  /* file; NULL: those labelled normal, or all where none is */
     const char *checkpoints; /* folder, which is there, for a detector's fit_on; NULL: none is kept */
-    const volatile sig_atomic_t *stop; /* as struct checkpoint's */
+    const atomic_int *stop;  /* as struct checkpoint's */
     struct preparation_settings preparation;
     struct pooler pooler;
     struct calibration_settings calibration;

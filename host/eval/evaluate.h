@@ -10,7 +10,7 @@
 #include "eval/protocol.h"
 #include "eval/roc.h"
 
-#include <signal.h>
+#include <stdatomic.h>
 
 /* A detector and its settings (of detector->settings_size; their seed is replaced by each split's). */
 struct contender {
@@ -28,7 +28,7 @@ struct evaluate_options {
     int is_shuffled;                         /* 1: labels are permuted, so the AUC must come out near 0.5 */
     struct preparation_settings preparation; /* of rows, before a detector sees them */
     struct pooler pooler;                    /* of a recording's patches' scores */
-    const volatile sig_atomic_t *stop;       /* non-zero: no other trial is begun; NULL: never */
+    const atomic_int *stop;                  /* non-zero: no other trial is begun; NULL: never */
     const struct keeper *keeper; /* NULL: every cell is computed; asked about the paper's protocol alone */
 };
 

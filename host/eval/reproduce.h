@@ -31,7 +31,7 @@ struct study_input {
     const struct evaluate_options *options; /* its contenders, stop and keeper are the study's own */
     const char *const *paths;               /* recordings and folders; or feature files alone */
     size_t n_paths;
-    const volatile sig_atomic_t *stop;
+    const atomic_int *stop;
 };
 
 /* A feature file, given or to be made. */

@@ -32,7 +32,7 @@ struct sweep_input {
     int n_axes;
     const char *const *paths; /* [n_paths] recordings and folders */
     size_t n_paths;
-    const volatile sig_atomic_t *stop;
+    const atomic_int *stop;
 };
 
 /* One combination of what there is to choose. Texts in it must outlive the sweep. */

@@ -26,7 +26,7 @@
 #include "io/guards.h"
 #include "io/wav.h"
 
-#include <signal.h>
+#include <stdatomic.h>
 
 #define FEATURES_FORMAT      "earshot-features"
 #define FEATURES_PART_FORMAT "earshot-features-part"
@@ -83,7 +83,7 @@ enum status part_check(const char *path, const struct attributes *provenance, in
 /* ERR_INPUT: a part is missing, damaged, or made otherwise than the first one, or no recording could be used.
  * ERR_STOPPED: *stop became non-zero (NULL: never). *result is filled as far as the parts were counted. */
 enum status features_merge(const char *output, const char *const *parts, size_t n_parts,
-                           const volatile sig_atomic_t *stop, struct merge_result *result) MUST_CHECK;
+                           const atomic_int *stop, struct merge_result *result) MUST_CHECK;
 
 /* ---- reading a finished file */
 struct features;

@@ -21,7 +21,7 @@ struct group {
 struct merge {
     const char *const *parts;
     size_t n_parts;
-    const volatile sig_atomic_t *stop;
+    const atomic_int *stop;
     struct attributes provenance; /* of the first part: all others have the same */
     int columns;
     struct group *groups; /* in the order of their first rows */
@@ -334,7 +334,7 @@ static enum status merge_parts(struct merge *merge, const char *output)
 }
 
 enum status features_merge(const char *output, const char *const *parts, size_t n_parts,
-                           const volatile sig_atomic_t *stop, struct merge_result *result)
+                           const atomic_int *stop, struct merge_result *result)
 {
     REQUIRE(n_parts > 0, ERR_INPUT, "%s: there are no parts to join", output);
     struct merge merge = { .parts = parts, .n_parts = n_parts, .stop = stop };

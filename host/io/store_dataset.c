@@ -304,6 +304,15 @@ static enum status grow(const struct store *store, struct store_dataset *dataset
     return OK;
 }
 
+/* HDF5 clears two buffers of 1 MiB whenever it converts, as it does with texts, unless it is told what is enough:
+ * an element has 16 bytes at most. */
+static void fit_buffers(hid_t transfer, const struct store_dataset *dataset, size_t rows)
+{
+    enum { ELEMENT = 16, MOST = 1 << 20 };
+    const size_t n = rows * (dataset->columns ? dataset->columns : 1);
+    H5Pset_buffer(transfer, n < MOST / ELEMENT ? n * ELEMENT : MOST, NULL, NULL);
+}
+
 enum status store_write(struct store *store, const char *name, size_t first_row, size_t rows,
                         const void *data)
 {
@@ -313,7 +322,8 @@ enum status store_write(struct store *store, const char *name, size_t first_row,
     TRY(grow(store, dataset, first_row + rows));
     enum status status = OK;
     const struct selection s = select_rows(dataset, first_row, rows);
-    if (H5Dwrite(dataset->id, memory_type(store, dataset->type), s.memory, s.file, H5P_DEFAULT, data) < 0)
+    fit_buffers(store->transfer, dataset, rows);
+    if (H5Dwrite(dataset->id, memory_type(store, dataset->type), s.memory, s.file, store->transfer, data) < 0)
         status = store_failed(store, name);
     release_selection(&s);
     return status;
@@ -355,6 +365,7 @@ static enum status read_texts(const struct store *store, const struct store_data
     TRY(memory_check(memory.texts = memory_new(rows, sizeof *memory.texts)));
     enum status status = OK;
     const hid_t transfer = H5Pcreate(H5P_DATASET_XFER);
+    fit_buffers(transfer, dataset, rows);
     H5Pset_vlen_mem_manager(transfer, text_new, &memory, text_keep, NULL);
     if (H5Dread(dataset->id, store->text, s->memory, s->file, transfer, data) < 0)
         status = memory.is_short

@@ -56,8 +56,7 @@ static enum status verdict(const struct run_options *options, const struct extra
 }
 
 enum status extract_run(const struct setup *setup, const struct run_options *options,
-                        const struct dataset *dataset, const volatile sig_atomic_t *stop,
-                        struct extract_result *result)
+                        const struct dataset *dataset, const atomic_int *stop, struct extract_result *result)
 {
     struct wish wish = { options, dataset, setup, { 0 } };
     struct pass_output output = { .setup = setup, .path = options->output };
@@ -77,8 +76,7 @@ enum status extract_run(const struct setup *setup, const struct run_options *opt
 /* --------------------------------------------------------------------------- again, for other commands */
 
 enum status extract_to_file(const struct attributes *provenance, const struct compute_options *compute,
-                            const struct dataset *dataset, const char *output,
-                            const volatile sig_atomic_t *stop)
+                            const struct dataset *dataset, const char *output, const atomic_int *stop)
 {
     const struct run_options options = {
         .output = output, .shard_size = 64, .overwrite = 1, .max_failures = -1

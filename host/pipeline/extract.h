@@ -10,7 +10,7 @@
 #include "pipeline/ring.h"
 #include "pipeline/setup.h"
 
-#include <signal.h>
+#include <stdatomic.h>
 
 /* How to run: nothing here changes the numbers, so nothing of it is recorded. */
 struct run_options {
@@ -43,12 +43,12 @@ struct extract_result {
 /* ERR_PARTIAL: finished, some recordings failed. ERR_STOPPED: *stop became non-zero; complete parts are kept.
  * ERR_INPUT: no recording could be used. ERR_OUTPUT, ERR_USAGE (going on under other options), ERR_DEVICE. */
 enum status extract_run(const struct setup *setup, const struct run_options *options,
-                        const struct dataset *dataset, const volatile sig_atomic_t *stop,
+                        const struct dataset *dataset, const atomic_int *stop,
                         struct extract_result *result) MUST_CHECK;
 
 /* For `score`: extracts with the options that a model recorded. *stop as in extract_run. */
 enum status extract_to_file(const struct attributes *provenance, const struct compute_options *compute,
                             const struct dataset *dataset, const char *output,
-                            const volatile sig_atomic_t *stop) MUST_CHECK;
+                            const atomic_int *stop) MUST_CHECK;
 
 #endif

@@ -120,8 +120,7 @@ static enum status name_parts(const char *output, char **paths, int n_parts)
     return OK;
 }
 
-static enum status join(const char *output, const volatile sig_atomic_t *stop, int n_parts,
-                        struct merge_result *result)
+static enum status join(const char *output, const atomic_int *stop, int n_parts, struct merge_result *result)
 {
     char **paths = memory_new((size_t)n_parts, sizeof *paths);
     enum status status = memory_check(paths);
@@ -133,8 +132,7 @@ static enum status join(const char *output, const volatile sig_atomic_t *stop, i
     return status;
 }
 
-enum status parts_join(const char *output, const volatile sig_atomic_t *stop, int *n_parts,
-                       struct merge_result *result)
+enum status parts_join(const char *output, const atomic_int *stop, int *n_parts, struct merge_result *result)
 {
     json_t *plan;
     *result = (struct merge_result){ 0 };

@@ -5,7 +5,7 @@
 #include "io/features.h"
 
 #include <jansson.h>
-#include <signal.h>
+#include <stdatomic.h>
 
 enum { PLAN_VERSION = 1, MOST_PARTS = 1000000 };
 
@@ -26,7 +26,7 @@ void parts_device(const char *output, char *device, size_t size);
  * names the first part that is missing, and how many are; where no recording could be used the folder is
  * removed too, since nobody wants to go on from failures alone. ERR_STOPPED: *stop became non-zero, the parts are as
  * they were. NULL: never. */
-enum status parts_join(const char *output, const volatile sig_atomic_t *stop, int *n_parts,
+enum status parts_join(const char *output, const atomic_int *stop, int *n_parts,
                        struct merge_result *result) MUST_CHECK;
 
 /* Whether the plan is there, and all parts that it counts. */

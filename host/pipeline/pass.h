@@ -18,7 +18,7 @@ struct pass_output {
 
 /* How it is stopped, and what is told of it while it runs. */
 struct pass_watch {
-    const volatile sig_atomic_t *stop;
+    const atomic_int *stop;
     struct metrics metrics;        /* started by the caller, who ends them; zeroed: none are kept */
     struct progress_report report; /* out */
 };

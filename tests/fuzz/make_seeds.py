@@ -102,6 +102,28 @@ def json_seeds():
     put("json", "twice", "1" + json.dumps({"recipe": None, "splits": [split, split]}).replace('"subject": 1', '"subject": 0'))
 
 
+def http_seeds():
+    def post(title, address, content_type, header_length, body):
+        put("http", title, f"{address}\n{content_type}\n{header_length}\n".encode() + (body if isinstance(body, bytes) else body.encode()))
+    wav = b"\x08\0\0\0RIFFabcd"
+    post("multipart", "/v1/score?model=single&group=fan,id_00", 'multipart/form-data; boundary="x y"', "-",
+         '--x y\r\nContent-Disposition: form-data; name="other"\r\n\r\n1\r\n--x y\r\nContent-Disposition: form-data; name="file"; '
+         'filename="a\\"b.wav"\r\nContent-Type: audio/wav\r\n\r\nRIFFabcd\r\n--x y--\r\n')
+    post("features", "/v1/features?model=bare&format=json", "audio/wav", "-", "RIFF0123")
+    post("picture", "/v1/spectrogram.png?model=bare&scale=3", "-", "-", "RIFF0123")
+    audio = {"name": "audio", "shape": [2, 3], "datatype": "FP32", "data": [[0, 0.5, -1], [1e-3, 1, 0]]}
+    post("audio", "/v2/models/single/infer", "application/json", "-", json.dumps({
+        "id": "a\u00e9", "parameters": {"sample_rate": 8000, "timeout": 5000000, "group": "fan,id_00", "binary_data_output": True},
+        "inputs": [audio], "outputs": [{"name": "score", "parameters": {"binary_data": False}}, {"name": "features"}]}))
+    base64 = {"name": "wav", "shape": [2, 1], "datatype": "BYTES", "parameters": {"content": "base64"}, "data": ["UklGRg==", "UklG RjEy"]}
+    post("base64", "/v2/models/machine/versions/1/infer", "-", "-", json.dumps({"parameters": {"group": "fan,id_02"}, "inputs": [base64]}))
+    for title, name, shape, datatype, data in (("binary", "wav", [2], "BYTES", wav + wav), ("int16", "audio", [1, 4], "INT16", bytes(range(8)))):
+        header = json.dumps({"inputs": [{"name": name, "shape": shape, "datatype": datatype, "parameters": {"binary_data_size": len(data)}}]})
+        post(title, "/v2/models/bare/infer", "-", len(header), header.encode() + data)
+    post("raw", "/v2/models/single/infer", "-", 0, "RIFFabcd")
+    post("stats", "/v2/models/single/versions/1/stats?a=%20b&c", "-", "-", "")
+
+
 # -------------------------------------------------------------------------------------------- weights
 
 
@@ -155,6 +177,7 @@ def main():
     list_seeds()
     option_seeds()
     json_seeds()
+    http_seeds()
     weight_seeds()
     store_seeds(pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else None)
     if "EARSHOT" in os.environ:

@@ -1,4 +1,4 @@
-/* Good requests with bytes changed, cut out and repeated, a few tens of thousands of them: fuzz_http.c without a
+/* Good requests with bytes changed, cut out and repeated, a few tens of thousands of them: fuzz/fuzz_http.c without a
  * fuzzer. hostile_requests [CHANGES] */
 #include <stdint.h>
 #include <stdio.h>

@@ -14,7 +14,7 @@
 #include <pthread.h>
 #include <sys/stat.h>
 
-static const volatile sig_atomic_t go_on = 0;
+static const atomic_int go_on = 0;
 static char folder[64];
 
 static inline const char *in_folder(const char *name)

@@ -18,7 +18,7 @@ static int is_there(void)
 
 /* Learns the example's rows, from the file on and into it, which stays. */
 static enum status fit_kept(const struct detector *detector, const struct autoencoder_settings *settings,
-                            const volatile sig_atomic_t *stop, struct autoencoder *ae)
+                            const atomic_int *stop, struct autoencoder *ae)
 {
     const struct checkpoint checkpoint = { path, stop, .stays = 1 };
     *ae = (struct autoencoder){ 0 };
@@ -89,7 +89,7 @@ static void test_more_epochs_same_bits(void **state)
 }
 
 /* A backend that sets `stop` after so many shared tasks: in the middle of a batch, wherever that is. */
-static volatile sig_atomic_t stop;
+static atomic_int stop;
 static const struct backend_ops *true_ops;
 static int shares_left, n_shares;
 
@@ -195,7 +195,7 @@ static void test_disk_that_cannot_be_written(void **state)
 static void test_detectors_without(void **state)
 {
     (void)state;
-    const volatile sig_atomic_t stopped = 1;
+    const atomic_int stopped = 1;
     const struct checkpoint checkpoint = { path, &stopped, 0 };
     struct rows rows;
     unlink(path);

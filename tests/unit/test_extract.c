@@ -12,7 +12,7 @@
 
 enum { RATE = 16000 };
 
-static const volatile sig_atomic_t go_on = 0, stop_now = 1;
+static const atomic_int go_on = 0, stop_now = 1;
 static char folder[64];
 
 static void write_recording(const char *name, double seconds, int sample_rate)
@@ -100,7 +100,7 @@ static void close_job(struct job *job)
     options_release(&job->options);
 }
 
-static enum status run_job(const char *name, const char *words, const volatile sig_atomic_t *stop,
+static enum status run_job(const char *name, const char *words, const atomic_int *stop,
                            struct extract_result *result)
 {
     struct job job;

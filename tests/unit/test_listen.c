@@ -117,7 +117,7 @@ static void assert_window(int row, const struct stream_window *window, int numbe
 static void test_windows(void **state)
 {
     (void)state;
-    static volatile sig_atomic_t stop;
+    static atomic_int stop;
     for (int row = 0; row < (int)(sizeof streams / sizeof *streams); row++) {
         int ends[2], number = 0;
         pthread_t thread;
@@ -148,14 +148,14 @@ static void test_windows(void **state)
 static void *stop_later(void *context)
 {
     usleep(50000);
-    *(volatile sig_atomic_t *)context = 1;
+    *(atomic_int *)context = 1;
     return NULL;
 }
 
 static void test_stop(void **state)
 {
     (void)state;
-    static volatile sig_atomic_t stop;
+    static atomic_int stop;
     int ends[2];
     pthread_t thread;
     struct stream *stream;
@@ -175,7 +175,7 @@ static void test_stop(void **state)
 static void test_unreadable(void **state)
 {
     (void)state;
-    static volatile sig_atomic_t stop;
+    static atomic_int stop;
     struct stream *stream;
     struct stream_window window;
     const int folder = open("/", O_RDONLY);
@@ -206,7 +206,7 @@ static void rename_file(const char *folder, const char *from, const char *to)
 
 static void assert_next(struct watch *watch, const char *folder, const char *name)
 {
-    static volatile sig_atomic_t stop;
+    static atomic_int stop;
     char path[256];
     const char *found;
     snprintf(path, sizeof path, "%s/%s", folder, name);
@@ -217,7 +217,7 @@ static void assert_next(struct watch *watch, const char *folder, const char *nam
 static void test_watch(void **state)
 {
     (void)state;
-    static volatile sig_atomic_t stop;
+    static atomic_int stop;
     char folder[64];
     struct watch *watch;
     const char *path;

@@ -5,7 +5,7 @@
 #include "eval/sweep_table.h"
 #include "eval/synth.h"
 
-static const volatile sig_atomic_t go_on = 0;
+static const atomic_int go_on = 0;
 static char folder[64], corpus[96];
 
 /* Recordings to plan for, and all that a sweep borrows. */

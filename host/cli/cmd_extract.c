@@ -1,5 +1,6 @@
 #include "cli/cmd.h"
 #include "cli/dry_run.h"
+#include "cli/show.h"
 
 #include "core/clock.h"
 #include "core/log.h"
@@ -110,13 +111,13 @@ static json_t *finished_json(const struct features *features, const char *output
 {
     const struct attributes *p = features_provenance(features);
     const struct merge_result *counts = features_counts(features);
-    return json_pack("{s:I, s:I, s:I, s:f, s:f, s:f, s:s, s:s, s:s, s:s, s:o, s:b, s:o}", "recordings",
+    return json_pack("{s:I, s:I, s:I, s:f, s:f, s:f, s:s, s:s, s:s, s:s, s:o, s:b, s:b, s:o}", "recordings",
                      (json_int_t)counts->recordings, "failed", (json_int_t)counts->failed, "patches",
                      (json_int_t)counts->patches, "seconds", 0.0, "recordings_per_second", 0.0,
                      "realtime_factor", 0.0, "network", attributes_text(p, "network", ""), "layer",
                      attributes_text(p, "layer", ""), "backend", attributes_text(p, "backend", ""), "device",
-                     attributes_text(p, "device", ""), "output", json_text(output), "merged", 1, "warnings",
-                     guards_json(&counts->guards));
+                     attributes_text(p, "device", ""), "output", json_text(output), "merged", 1,
+                     "random_weights", show_has_random_weights(p), "warnings", guards_json(&counts->guards));
 }
 
 static enum status tell_finished(const struct extract_command *c, const struct features *features,

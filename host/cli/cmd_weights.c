@@ -2,6 +2,7 @@
 
 #include "core/log.h"
 #include "io/download.h"
+#include "io/json_text.h"
 #include "io/safetensors.h"
 #include "io/sha256.h"
 #include "io/weights.h"
@@ -66,7 +67,7 @@ static json_t *describe_published(const struct published_weights *published)
     char files[WEIGHTS_MAX_FILES][WEIGHTS_PATH];
     const int n = weights_cache_files(published->network, files);
     json_t *here = json_array();
-    for (int i = 0; i < n; i++) json_array_append_new(here, json_string(files[i]));
+    for (int i = 0; i < n; i++) json_array_append_new(here, json_text(files[i]));
     return json_pack("{s:s, s:s, s:s, s:I, s:s, s:s, s:o}", "network", published->network, "file",
                      published->file, "url_folder", WEIGHTS_ORIGIN, "bytes", (json_int_t)published->bytes,
                      "sha256", published->sha256, "licence", published->licence, "here", here);
@@ -153,7 +154,7 @@ static enum status fetch(const struct command_line *line, const struct settings 
     for (size_t i = 1; i < line->options.n_words && status == OK; i++) {
         status = fetch_one(line->options.words[i], line, settings);
         if (status == OK) status = weights_cache_place(weights_manifest_for(line->options.words[i]), 0, path);
-        if (status == OK) json_array_append_new(fetched, json_string(path));
+        if (status == OK) json_array_append_new(fetched, json_text(path));
     }
     if (status == OK && line->common.json) return command_json(json_pack("{s:o}", "fetched", fetched));
     json_decref(fetched);
@@ -177,8 +178,8 @@ static enum status check_file(struct checks *checks, const char *path, int is_js
     checks->n_files++;
     if (published && !matches) checks->n_wrong++;
     if (!is_json) printf("%-8s %s  SHA-256 %s\n", verdict, path, sha256);
-    json_array_append_new(checks->list,
-                          json_pack("{s:s, s:s, s:s}", "file", path, "sha256", sha256, "verdict", verdict));
+    json_array_append_new(checks->list, json_pack("{s:o, s:s, s:s}", "file", json_text(path), "sha256",
+                                                  sha256, "verdict", verdict));
     return OK;
 }
 
@@ -236,8 +237,8 @@ static enum status seeded(const struct command_line *line, const struct settings
     TRY_OR_DONE(safetensors_write(settings->output, weights));
     log_info("%s: RANDOM WEIGHTS", settings->output);
     if (line->common.json)
-        status = command_json(json_pack("{s:s, s:s, s:s, s:s}", "output", settings->output, "network",
-                                        net->name, "weights", spec, "sha256", weights->sha256));
+        status = command_json(json_pack("{s:o, s:s, s:s, s:s}", "output", json_text(settings->output),
+                                        "network", net->name, "weights", spec, "sha256", weights->sha256));
     else
         printf("%s  SHA-256 of the numbers %s\n", settings->output, weights->sha256);
 done:

@@ -18,9 +18,9 @@ gaps = all(b - a == 1 + line.get("dropped", 0) for a, b, line in zip([-1] + star
 print("scored:", summary["scored"] == len(lines), "dropped:", summary["dropped"] > 0, "all told:",
       gaps and 0 <= summary["dropped"] - told, "together:", summary["scored"] + summary["dropped"])
 PY
-# 1,446 windows of 1.1 s; a pipe with no reader for a while.
+# 1,446 windows of 1.1 s; a pipe with no reader for a while, and more to come when it reads again.
 many=(--window 1.1 --hop 0.02 --json)
-cat stream.pcm | listen_fan "${many[@]}" --queue 2 2>told.txt | /usr/bin/python3 slow.py >lines.jsonl
+(cat normal.pcm normal.pcm; sleep 4; cat normal.pcm) | listen_fan "${many[@]}" --queue 2 2>told.txt | /usr/bin/python3 slow.py >lines.jsonl
 /usr/bin/python3 count.py lines.jsonl
 grep -c dropped told.txt
 sed -E 's/^earshot: //; s/[0-9.]+ s:/N s:/; s/[0-9]+ (windows were|scored)/N \1/g' told.txt

@@ -6,7 +6,8 @@ Starting up is timed for neither: earshot's own clock runs from the first read t
 recording before. Recordings are `earshot synth`'s, 10 s of 16 kHz; "-real" cases take DCASE's where they are. Before
 anything is timed, the script's features are held to earshot's: the cosine of every patch is at least 0.9999.
 Each round is a new process of earshot, whose first touch of its memory is timed (a virtual machine may take a second for
-ResNet34's); the script has that behind it. So a round is some dozens of recordings: a corpus has thousands.
+ResNet34's); the script has that behind it, and takes each recording by itself. So earshot gets a hundred recordings, as a
+part of a corpus is, and the script the first of them.
 """
 
 import os
@@ -16,13 +17,14 @@ import subprocess
 import rounds
 
 LEAST_COSINE = 0.9999
+SCRIPT = 24  # recordings that a script takes in a round
 REAL = pathlib.Path(os.environ.get("EARSHOT_SHARED", rounds.ROOT.parent / "shared")) / "data/dcase2020/slider/train"
 
 
-def recordings(job):
-    """The case's files, in the order of their paths."""
+def recordings(job, count=None):
+    """The case's files, in the order of their paths; or the first `count`."""
     folder = pathlib.Path(job.get("recordings") or f"{job['folder']}/corpus")
-    return sorted(str(path) for path in folder.rglob("*.wav"))[:job["count"]]
+    return sorted(str(path) for path in folder.rglob("*.wav"))[:count or job["count"]]
 
 
 # ------------------------------------------------------------------------------------------------- peers
@@ -50,7 +52,7 @@ def least_cosine(job, output):
     import numpy
 
     ours = read_earshot(features_file(job))
-    ours = numpy.concatenate([ours[pathlib.Path(path).resolve()] for path in recordings(job)])
+    ours = numpy.concatenate([ours[pathlib.Path(path).resolve()] for path in recordings(job, SCRIPT)])
     with h5py.File(output) as file:
         theirs = file["raw"][:]
     if ours.shape != theirs.shape:
@@ -63,7 +65,7 @@ def script_peer(engine):
     def build(job):
         from script import Script
 
-        script, paths = Script(job["network"], engine, job["threads"], job["folder"]), recordings(job)
+        script, paths = Script(job["network"], engine, job["threads"], job["folder"]), recordings(job, SCRIPT)
         output = f"{job['folder']}/script-{engine.split()[0]}.h5"
         script.run(paths, output)
         cosine = least_cosine(job, output)
@@ -80,12 +82,12 @@ def script_peer(engine):
 
 PEERS = {f"librosa + {engine}": script_peer(engine) for engine in ("PyTorch", "ONNX Runtime")}
 CASES = {
-    "resnet34": {"network": "resnet34", "count": 36},
-    "resnet18": {"network": "resnet18", "count": 48},
-    "squeezenet1_1": {"network": "squeezenet1_1", "count": 96},
+    "resnet34": {"network": "resnet34", "count": 128},
+    "resnet18": {"network": "resnet18", "count": 128},
+    "squeezenet1_1": {"network": "squeezenet1_1", "count": 128},
 }
 if REAL.is_dir():
-    CASES["squeezenet1_1-real"] = {"network": "squeezenet1_1", "count": 96, "recordings": str(REAL)}
+    CASES["squeezenet1_1-real"] = {"network": "squeezenet1_1", "count": 128, "recordings": str(REAL)}
 
 
 # -------------------------------------------------------------------------------------------------- ours
@@ -103,9 +105,9 @@ def extract(job):
 
 
 def prepare(job):
-    if not recordings(job):
-        subprocess.run([f"{job['build']}/earshot", "synth", f"{job['folder']}/corpus", "--normal", "24", "--abnormal",
-                        "0", "--quiet"], check=True, stdout=subprocess.DEVNULL)
+    if "recordings" not in job and len(recordings(job)) < job["count"]:
+        subprocess.run([f"{job['build']}/earshot", "synth", f"{job['folder']}/corpus", "--normal", "32", "--abnormal",
+                        "0", "--quiet", "--overwrite"], check=True, stdout=subprocess.DEVNULL)
     extract(job)
 
 

@@ -6,7 +6,7 @@
 # make deb      a Debian package, build/earshot_VERSION_ARCHITECTURE.deb
 # make demo     the main job on recordings that it makes itself
 # make check    the tests that take less than a minute together; make test: every one, also under sanitizers
-# make soak     the tests that take an hour and more: a thousand kills, clusters, the largest corpora
+# make soak     the tests that take an hour together: a thousand kills, clusters, the largest corpora
 # make bench    how fast it is here, beside its peers (PyPI, gigabytes); BENCH=quick: some of it
 # make gpu-check   on a machine with a GPU: proves the card and times it, under 8 minutes, one page to paste into a report
 # make golden   the golden files again, with librosa, PyTorch and scikit-learn

@@ -59,9 +59,9 @@ struct line_spec {
     int layer;             /* whose output is the feature, flattened channel-major */
     const struct weights *weights;
     enum precision precision;
-    const int
-        *taps; /* [n_taps] layers before `layer`, and needed by it, whose outputs are features as well; only
-                      * for backends with download_tap */
+    /* [n_taps] layers before `layer`, and needed by it, whose outputs are features as well; only for backends with
+     * download_tap */
+    const int *taps;
     int n_taps;
     int max_clips, max_samples, max_frames, max_patches; /* of one batch, all clips together */
     int chunk; /* patches that picture and net take at once, at most */

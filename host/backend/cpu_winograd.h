@@ -51,9 +51,9 @@ struct cpu_winograd {
     struct cpu_view in, with, out; /* with.data NULL: no residual */
     const float *weights;          /* [points²][groups of outputs][inputs][16] */
     const float *bias;             /* [groups of outputs][16] */
-    const size_t
-        *inputs;   /* [n_inputs / 8] where eight inputs begin, in floats from a window's corner; not for
-                           * the picture, whose inputs are [phase row][phase column][colour] */
+    /* [n_inputs / 8] where eight inputs begin, in floats from a window's corner; not for the picture, whose inputs are
+     * [phase row][phase column][colour] */
+    const size_t *inputs;
     int n_inputs;  /* phases × channels, a multiple of 16; those that are not there have no weights */
     int n_outputs; /* groups of 16 */
     int points, tile, stride, pad, relu;

@@ -26,8 +26,8 @@ struct sweep_settings {
 struct sweep_input {
     const struct sweep_settings *settings;
     const struct compute_options *compute;
-    const struct evaluate_options
-        *options;            /* seeds, held out and the like; what a choice has replaces its own */
+    /* Seeds, held out and the like; what a choice has replaces its own. */
+    const struct evaluate_options *options;
     const char *const *axes; /* [n_axes] names of the options that have several values */
     int n_axes;
     const char *const *paths; /* [n_paths] recordings and folders */

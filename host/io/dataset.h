@@ -10,8 +10,8 @@
 
 struct recording {
     char *path; /* as stored: relative to `root`, or as written; absolute if two would be stored alike */
-    char
-        *root; /* the folder argument it was found below, absolute; "" for files named themselves or listed */
+    /* The folder argument it was found below, absolute; "" for files named themselves or listed. */
+    char *root;
     char *file;       /* what to open: the absolute path */
     char *machine;    /* "fan", in lower case */
     char *id;         /* "id_00"; of DCASE 2021–2026 "section_00" */

@@ -22,8 +22,8 @@ struct store {
     int is_plain; /* chunks without a checksum of their own */
     hid_t text;   /* the type of text: variable-length UTF-8 */
     size_t size;  /* bytes of a file open for reading: nothing in it can be larger */
-    hid_t
-        transfer; /* how numbers are read: chunks' own checksums are passed over where the whole file's agreed */
+    /* How numbers are read: chunks' own checksums are passed over where the whole file's agreed. */
+    hid_t transfer;
     struct store_dataset *datasets;
     size_t count, capacity;
 };

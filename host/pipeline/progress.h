@@ -7,8 +7,8 @@ enum progress { PROGRESS_AUTO, PROGRESS_BAR, PROGRESS_PLAIN, PROGRESS_JSON, PROG
 struct progress_state {
     enum progress kind; /* AUTO has become BAR or NONE */
     double started_s, shown_s;
-    double measured_s,
-        rate; /* recordings a second until then, of the last minute or so: what is left goes by it */
+    double measured_s;
+    double rate; /* recordings a second until then, of the last minute or so: what is left goes by it */
     long long measured_done;
 };
 
@@ -16,8 +16,8 @@ struct progress_state {
 struct progress_report {
     long long done, total, failed, patches; /* recordings, and patches written */
     double audio_s, bytes;                  /* seconds of sound, bytes of recordings' files */
-    double decode_s, compute_s,
-        starved_s;           /* summed over threads; starved: waited for recordings to be read */
+    /* Summed over threads; starved: waited for recordings to be read. */
+    double decode_s, compute_s, starved_s;
     double write_s, merge_s; /* of the thread that writes */
 };
 

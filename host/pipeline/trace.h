@@ -7,8 +7,8 @@
 #include "pipeline/setup.h"
 
 struct trace {
-    struct samples
-        samples; /* the channel, at the front end's sample rate; the first --segment seconds of it */
+    /* The channel, at the front end's sample rate; the first --segment seconds of it. */
+    struct samples samples;
     int n_samples, n_frames, n_bins, n_mels, n_patches, width, image_size, n_columns;
     float *wave;      /* [n_samples] full scale 1                        "/samples" */
     float *power;     /* [n_frames][n_bins]                              "/power"   */

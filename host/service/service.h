@@ -46,14 +46,13 @@ const struct served *catalog_find(const struct catalog *catalog, const char *nam
 struct service_options {
     const char *const *models; /* [n_models] "NAME=FILE.h5" or "FILE.h5" (its stem is the name) */
     size_t n_models;
-    const char *const
-        *networks; /* [n_networks] names of networks ("patch" too), served bare with `settings` */
+    const char *const *networks; /* [n_networks] names ("patch" too), served bare with `settings` */
     size_t n_networks;
-    const struct extract_settings
-        *settings; /* front end and precision of bare networks; resolved per network */
+    const struct extract_settings *settings; /* front end and precision of bare networks */
     struct compute_options compute;
-    int max_batch;       /* recordings of 10 s, or as many shorter ones as have no more patches; 0: what the
-                              * backend wants; 1: no common batches */
+    /* In recordings of 10 s, or as many shorter ones as have no more patches; 0: what the backend wants; 1: no common
+     * batches. */
+    int max_batch;
     double max_delay_ms; /* how long a recording may wait for others to share its batch */
     int max_queue;       /* recordings that wait, at most; more are ERR_BUSY; 0: 256 */
     double most_seconds; /* the longest recording that is taken; 0: no limit */
@@ -78,10 +77,10 @@ enum sound_form { SOUND_FILE, SOUND_FLOAT, SOUND_INT16 };
 /* One recording of an ask; what it points to is the asker's until done(). */
 struct sound {
     enum sound_form form;
-    const void
-        *bytes;  /* a whole file that libsndfile reads, or samples of one channel: float of full scale 1, or
-                        * int16 of full scale 32768; alignment as the type needs */
-    size_t size; /* bytes */
+    /* A whole file that libsndfile reads, or samples of one channel: float of full scale 1, or int16 of full scale
+     * 32768; alignment as the type needs. */
+    const void *bytes;
+    size_t size;      /* bytes */
     int sample_rate;  /* of samples; where it is not the model's: resampled */
     const char *name; /* stands in sentences where the path would: "wav[2]", "rec.flac" */
 };
@@ -97,10 +96,11 @@ struct heard {
     float *features;      /* [n_patches][D], raw; NULL where not asked for */
     double *patch_scores; /* [n_patches]; NULL where not asked for */
     double score;         /* pooled as the model says */
-    float *decibel; /* [n_mels][n_frames] log-mel spectrogram, low band first; NULL where not asked for */
-    int n_mels,
-        n_frames; /* of it; segments of a long recording one after the other; of several channels the first */
-    int decides;  /* 1: the next three are there */
+    /* [n_mels][n_frames] log-mel spectrogram, low band first; segments of a long recording one after the other; of
+     * several channels the first. NULL where not asked for */
+    float *decibel;
+    int n_mels, n_frames;
+    int decides; /* 1: the next three are there */
     double threshold, percentile;
     int is_abnormal;
 };
@@ -114,22 +114,19 @@ struct ask_times {
 struct ask {
     /* set by the asker, zeroed where not used */
     const struct served *served; /* of `catalog` */
-    const struct catalog
-        *catalog;               /* held by the asker until service_ask has returned; from then on the service
-                                    * holds it too, until done() has returned */
+    /* Held by the asker until service_ask has returned; from then on the service holds it too, until done() has
+     * returned. */
+    const struct catalog *catalog;
     const char *group;          /* "fan,id_00": of a model with several; NULL: the only one */
     const struct sound *sounds; /* [n_sounds] */
     int n_sounds;
     unsigned wants;
-    double
-        deadline; /* clock_seconds() after which nobody waits; 0: none. A sound that waits then is told at that moment */
-    int (*is_wanted)(
-        void *
-            context); /* asked before a sound is decoded and before it joins a batch, maybe on several threads
-                         * at once; NULL: always */
-    void (*done)(
-        struct ask *ask); /* on a thread of the service, exactly once, must not block long; not called
-                                      * where service_ask did not return OK */
+    /* clock_seconds() after which nobody waits; 0: none. A sound that waits then is told at that moment. */
+    double deadline;
+    /* Asked before a sound is decoded and before it joins a batch, maybe on several threads at once; NULL: always. */
+    int (*is_wanted)(void *context);
+    /* On a thread of the service, exactly once, must not block long; not called where service_ask did not return OK. */
+    void (*done)(struct ask *ask);
     void *context;
     /* the answer, valid in and after done(); release with ask_release */
     enum status status;

@@ -10,6 +10,8 @@ import pathlib
 import re
 import sys
 
+import rounds
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 PAGE, README = ROOT / "docs" / "performance.md", ROOT / "README.md"
 RATIOS = re.compile(r"1/[0-9.]+ ResNet34, 1/[0-9.]+ ResNet18, 1/[0-9.]+ SqueezeNet 1\.1")
@@ -37,11 +39,11 @@ def strongest(case):
 
 def when_lines(result):
     machine = result["machine"]
-    rounds = f"{result['rounds']} round{'s' if result['rounds'] > 1 else ''}"
+    times = f"{result['rounds']} round{'s' if result['rounds'] > 1 else ''}"
     yield (f"{machine['cpu']}, {machine['cores']} cores with {machine['instructions'][-1]}, {machine['memory_gib']:.0f} GiB; "
-           f"{result['date']}, commit {result['commit'].rstrip('+')}, {result['threads']} threads, {rounds}.")
-    if machine["load_at_start"] > machine["cores"] / 4:
-        yield f"The machine was busy when it began (load {machine['load_at_start']}): the ratios are rough."
+           f"{result['date']}, commit {result['commit'].rstrip('+')}, {result['threads']} threads, {times}.")
+    if words := rounds.busy_words(machine):
+        yield words
 
 
 def table_lines(result):

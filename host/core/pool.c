@@ -44,11 +44,13 @@ static int usable_cpus(void)
 }
 
 /* One pool_run often follows another at once, and waking a thread takes longer than many a task: before it sleeps,
- * a thread looks this often, some 20 µs, whether there is work already. */
-enum { LOOKS = 1000 };
+ * a thread looks this often whether there is work already; some 20 µs, and then some 100 in which others may have the
+ * core, who may be those that it waits for. */
+enum { LOOKS = 1000, POLITE_LOOKS = 300 };
 
-static void pause_a_moment(void)
+static void pause_a_moment(int looks)
 {
+    if (looks >= LOOKS) sched_yield();
 #if defined(__x86_64__)
     __builtin_ia32_pause();
 #endif
@@ -62,9 +64,9 @@ static int has_news(struct pool *pool, int round)
 /* Until there is another round, or the pool closes. */
 static void wait_for_news(struct pool *pool, int round)
 {
-    for (int i = 0; i < LOOKS; i++) {
+    for (int i = 0; i < LOOKS + POLITE_LOOKS; i++) {
         if (has_news(pool, round)) return;
-        pause_a_moment();
+        pause_a_moment(i);
     }
     pthread_mutex_lock(&pool->lock);
     while (!has_news(pool, round)) pthread_cond_wait(&pool->work, &pool->lock);
@@ -73,9 +75,9 @@ static void wait_for_news(struct pool *pool, int round)
 
 static void wait_for_others(struct pool *pool)
 {
-    for (int i = 0; i < LOOKS; i++) {
+    for (int i = 0; i < LOOKS + POLITE_LOOKS; i++) {
         if (atomic_load(&pool->busy) == 0) return;
-        pause_a_moment();
+        pause_a_moment(i);
     }
     pthread_mutex_lock(&pool->lock);
     while (atomic_load(&pool->busy)) pthread_cond_wait(&pool->idle, &pool->lock);

@@ -39,6 +39,13 @@ static void choose_tile(struct cpu_em *em)
     if (em->components * cpu_em_full_tiles(em) < 3 * pool_threads(em->pool)) em->tile /= 2;
 }
 
+/* Few components: their rows in parts, so that there is work for every thread. */
+static void choose_row_parts(struct cpu_em *em)
+{
+    enum { FEW = 32, PARTS = 8 };
+    em->row_parts = em->components < FEW ? PARTS : 1;
+}
+
 static enum status reserve_rows(struct cpu_em *em)
 {
     const size_t rows = (size_t)em->x.rows;
@@ -64,7 +71,6 @@ static enum status reserve(struct cpu_em *em)
     TRY(memory_check(em->log_weights = memory_new(components, sizeof *em->log_weights)));
     TRY(memory_check(em->log_determinant = memory_new(components, sizeof *em->log_determinant)));
     TRY(memory_check(em->sum = memory_new(components, sizeof *em->sum)));
-    em->row_parts = em->components < 32 ? 8 : 1;
     TRY(memory_check(em->sums = memory_new(components * (size_t)em->row_parts * 2,
                                            (size_t)em->rows.stride * sizeof *em->sums)));
     TRY(memory_check(em->start = memory_new(components + 3, sizeof *em->start)));
@@ -91,6 +97,7 @@ enum status cpu_em_open(struct backend *base, const struct em_spec *spec, struct
     em->uses_filter = search && strcmp(search, "filter") == 0;
     em->is_exhaustive = search && strcmp(search, "all") == 0;
     choose_tile(em);
+    choose_row_parts(em);
     *out = &em->base;
     const enum status status = reserve(em);
     if (status != OK) cpu_em_close(out);

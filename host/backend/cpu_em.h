@@ -75,11 +75,11 @@ struct cpu_em {
     int *member;                    /* [listed] rows, in rising order */
     double *r;                      /* [listed] */
     size_t listed;
-    int tile;        /* full: columns on each side of what a task of the M step takes */
-    double *sum;     /* [K] of responsibilities */
-    int row_parts;   /* in which the M step takes a component's rows: several where components are few */
-    double *sums;    /* [K][row_parts][2][rows.stride] */
-    int *bad_column; /* [K] where a covariance is not positive, or -1 */
+    int tile;                       /* full: columns on each side of what a task of the M step takes */
+    double *sum;                    /* [K] of responsibilities */
+    int row_parts;                  /* in which the M step takes a component's rows */
+    double *sums;                   /* [K][row_parts][2][rows.stride] */
+    int *bad_column;                /* [K] where a covariance is not positive, or -1 */
     struct cpu_em_scratch *scratch; /* [threads] */
     struct cpu_kmeans *kmeans;      /* NULL until the first em_lloyd */
 

@@ -66,11 +66,12 @@ static int guess_by_filter(const struct cpu_search *s, const float *q)
     return best;
 }
 
-/* Rows of a tile lie anywhere, and memory is slower than the sum of squares. */
+/* Rows of a tile lie anywhere, and memory is slower than the sum of squares. One whose best is known is not read. */
 static void fetch_row(const struct cpu_search *s, const struct cpu_search_tile *t, int r)
 {
     enum { LINE = 16 }; /* floats that come at once */
-    for (int j = 0; r < t->n && j < s->centres->stride; j += LINE) __builtin_prefetch(t->x[r] + j);
+    if (r >= t->n || !isnan(t->best[r])) return;
+    for (int j = 0; j < s->centres->stride; j += LINE) __builtin_prefetch(t->x[r] + j);
 }
 
 static void settle_guesses(const struct cpu_search *s, struct cpu_search_tile *t, int is_filtered)

@@ -180,7 +180,7 @@ static void print_words(const struct eval_job *job)
     }
     print_protocol(job);
     if (job->options.is_shuffled) printf("LABELS SHUFFLED: AUCs must lie near 0.5\n");
-    if (has_random_weights(features_provenance(job->features)))
+    if (provenance_has_random_weights(features_provenance(job->features)))
         printf("RANDOM WEIGHTS: these numbers show that the line works, not how good the method is\n");
     printf("%s\n%s\n", job->results_path, job->report_path);
 }
@@ -217,13 +217,14 @@ static enum status print_json(const struct eval_job *job)
     for (size_t i = 0; i < job->evaluation.n_left_out; i++)
         json_array_append_new(left_out, left_out_json(&job->evaluation.left_out[i]));
     const struct mean_aucs mean = summaries_mean(&job->summaries, NULL);
-    return command_json(json_pack(
-        "{s:s, s:o, s:o, s:o, s:o, s:i, s:i, s:i, s:b, s:b, s:o, s:o}", "protocol",
-        job->options.protocol->name, "groups", groups, "left_out", left_out, "auc", number_json(mean.auc),
-        "pauc", number_json(mean.pauc), "unjudged", count_unjudged(&job->evaluation), "seeds",
-        job->options.n_seeds, "held_out", job->options.held_out, "random_weights",
-        has_random_weights(features_provenance(job->features)), "shuffled_labels", job->options.is_shuffled,
-        "results", json_text(job->results_path), "report", json_text(job->report_path)));
+    return command_json(json_pack("{s:s, s:o, s:o, s:o, s:o, s:i, s:i, s:i, s:b, s:b, s:o, s:o}", "protocol",
+                                  job->options.protocol->name, "groups", groups, "left_out", left_out, "auc",
+                                  number_json(mean.auc), "pauc", number_json(mean.pauc), "unjudged",
+                                  count_unjudged(&job->evaluation), "seeds", job->options.n_seeds, "held_out",
+                                  job->options.held_out, "random_weights",
+                                  provenance_has_random_weights(features_provenance(job->features)),
+                                  "shuffled_labels", job->options.is_shuffled, "results",
+                                  json_text(job->results_path), "report", json_text(job->report_path)));
 }
 
 /* ----------------------------------------------------------------------------------------- the command */

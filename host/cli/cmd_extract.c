@@ -1,6 +1,5 @@
 #include "cli/cmd.h"
 #include "cli/dry_run.h"
-#include "cli/show.h"
 
 #include "core/clock.h"
 #include "core/log.h"
@@ -117,7 +116,8 @@ static json_t *finished_json(const struct features *features, const char *output
                      "realtime_factor", 0.0, "network", attributes_text(p, "network", ""), "layer",
                      attributes_text(p, "layer", ""), "backend", attributes_text(p, "backend", ""), "device",
                      attributes_text(p, "device", ""), "output", json_text(output), "merged", 1,
-                     "random_weights", show_has_random_weights(p), "warnings", guards_json(&counts->guards));
+                     "random_weights", provenance_has_random_weights(p), "warnings",
+                     guards_json(&counts->guards));
 }
 
 static enum status tell_finished(const struct extract_command *c, const struct features *features,

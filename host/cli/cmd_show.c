@@ -4,6 +4,7 @@
 #include "core/memory.h"
 #include "detect/model.h"
 #include "io/store.h"
+#include "pipeline/setup.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -35,14 +36,9 @@ json_t *show_attributes_json(const struct attributes *attributes)
     return object;
 }
 
-int show_has_random_weights(const struct attributes *attributes)
-{
-    return attributes_integer(attributes, "random_weights", 0) != 0;
-}
-
 void show_random_weights(const struct attributes *attributes)
 {
-    if (show_has_random_weights(attributes))
+    if (provenance_has_random_weights(attributes))
         printf("RANDOM WEIGHTS (%s): these features have seen no photograph\n",
                attributes_text(attributes, "weights", "unknown"));
 }

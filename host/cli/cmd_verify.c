@@ -1,7 +1,7 @@
 #include "cli/cmd.h"
-#include "cli/show.h"
 
 #include "core/memory.h"
+#include "io/json_text.h"
 #include "pipeline/recompute.h"
 
 #include <math.h>
@@ -90,7 +90,7 @@ static enum status compare_recording(struct verification *v, int number)
 static void choose_weights(struct verification *v, const struct command_line *line)
 {
     const struct attributes *provenance = features_provenance(v->features);
-    if (!options_given(&line->options, "weights") && show_has_random_weights(provenance))
+    if (!options_given(&line->options, "weights") && provenance_has_random_weights(provenance))
         v->compute.weights = attributes_text(provenance, "weights", "auto");
 }
 

@@ -1,7 +1,6 @@
 #include "cli/explain_page.h"
 
 #include "core/memory.h"
-#include "eval/report.h"
 #include "eval/report_html.h"
 #include "eval/report_parts.h"
 #include "eval/svg_explained.h"
@@ -27,7 +26,7 @@ static const struct model_group *group_of(const struct explained_recording *of)
 static void put_head(FILE *stream, const struct explained_recording *of)
 {
     const char *path = of->rows->row->of.path;
-    const int is_random = has_random_weights(of->provenance);
+    const int is_random = provenance_has_random_weights(of->provenance);
     char title[512];
     snprintf(title, sizeof title, "%s%s", path, is_random ? " (RANDOM WEIGHTS)" : "");
     html_open(stream, title);

@@ -17,6 +17,5 @@ json_t *show_attributes_json(const struct attributes *attributes);
 
 /* RANDOM WEIGHTS and which, where the file rests on them. */
 void show_random_weights(const struct attributes *attributes);
-int show_has_random_weights(const struct attributes *attributes);
 
 #endif

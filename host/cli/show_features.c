@@ -2,6 +2,7 @@
 
 #include "core/memory.h"
 #include "io/features.h"
+#include "pipeline/setup.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -148,7 +149,7 @@ static json_t *make_json(const char *path, int is_part, const struct features *f
                      "format", is_part ? FEATURES_PART_FORMAT : FEATURES_FORMAT, "format_version",
                      (int)FEATURES_VERSION, "recordings", (json_int_t)table->count, "failed", n_failed,
                      "patches", (json_int_t)features_patches(features), "columns", features_columns(features),
-                     "random_weights", show_has_random_weights(provenance), "made_with",
+                     "random_weights", provenance_has_random_weights(provenance), "made_with",
                      show_attributes_json(provenance), "groups", groups_json(features, groups), "failures",
                      failures_json(table), "warnings", guards_json(&features_counts(features)->guards));
 }

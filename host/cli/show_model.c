@@ -2,6 +2,7 @@
 
 #include "core/memory.h"
 #include "detect/model.h"
+#include "pipeline/setup.h"
 
 #include <stdio.h>
 
@@ -65,12 +66,13 @@ static json_t *make_json(const char *path, const struct model *model)
 {
     char pool[POOLER_TEXT];
     pooler_print(&model->pooler, pool);
-    return json_pack(
-        "{s:o, s:s, s:i, s:s, s:i, s:b, s:o, s:o, s:s, s:o, s:o}", "file", json_text(path), "format",
-        MODEL_FORMAT, "format_version", (int)MODEL_VERSION, "detector", model->detector->name, "columns",
-        model->columns, "random_weights", show_has_random_weights(&model->provenance), "detector_options",
-        show_attributes_json(&model->settings), "preparation", show_attributes_json(&model->preparation),
-        "pool", pool, "made_with", show_attributes_json(&model->provenance), "groups", groups_json(model));
+    return json_pack("{s:o, s:s, s:i, s:s, s:i, s:b, s:o, s:o, s:s, s:o, s:o}", "file", json_text(path),
+                     "format", MODEL_FORMAT, "format_version", (int)MODEL_VERSION, "detector",
+                     model->detector->name, "columns", model->columns, "random_weights",
+                     provenance_has_random_weights(&model->provenance), "detector_options",
+                     show_attributes_json(&model->settings), "preparation",
+                     show_attributes_json(&model->preparation), "pool", pool, "made_with",
+                     show_attributes_json(&model->provenance), "groups", groups_json(model));
 }
 
 enum status show_model(const char *path, json_t **json)

@@ -5,18 +5,14 @@
 #include "eval/report_html.h"
 #include "eval/report_parts.h"
 #include "eval/report_svg.h"
-
-int has_random_weights(const struct attributes *provenance)
-{
-    return attributes_integer(provenance, "random_weights", 0) != 0;
-}
+#include "pipeline/setup.h"
 
 /* ------------------------------------------------------------------------------------------------ head */
 
 static void put_title(FILE *stream, const struct report *report, char *title, size_t size)
 {
     snprintf(title, size, "earshot evaluation: %s%s", report->features,
-             has_random_weights(report->provenance) ? " (RANDOM WEIGHTS)" : "");
+             provenance_has_random_weights(report->provenance) ? " (RANDOM WEIGHTS)" : "");
     html_open(stream, title);
     html_element(stream, "h1", title);
 }
@@ -168,7 +164,7 @@ static enum status put_report(FILE *stream, const struct report *report)
 {
     char title[512];
     put_title(stream, report, title, sizeof title);
-    report_warnings(stream, has_random_weights(report->provenance), report->options->is_shuffled);
+    report_warnings(stream, provenance_has_random_weights(report->provenance), report->options->is_shuffled);
     put_tiles(stream, report);
     put_overview(stream, report);
     put_left_out(stream, report);

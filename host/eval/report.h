@@ -22,7 +22,4 @@ struct report {
 /* ERR_OUTPUT. */
 enum status report_write(const char *path, const struct report *report) MUST_CHECK;
 
-/* Whether the features rest on seeded weights: then everything that shows them says RANDOM WEIGHTS. */
-int has_random_weights(const struct attributes *provenance);
-
 #endif

@@ -183,7 +183,7 @@ enum status study_open_file(struct study_network *network, struct study_file *fi
 {
     TRY(features_open(&file->features, file->path));
     const struct attributes *provenance = features_provenance(file->features);
-    network->is_random |= has_random_weights(provenance);
+    network->is_random |= provenance_has_random_weights(provenance);
     network->columns = features_columns(file->features);
     const struct merge_result *counts = features_counts(file->features);
     if (counts->recordings > 0) network->patches = (double)counts->patches / (double)counts->recordings;

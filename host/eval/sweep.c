@@ -236,7 +236,7 @@ int sweep_is_random(const struct sweep *sweep)
 {
     for (size_t i = 0; i < sweep->n_features; i++) {
         const struct sweep_features *f = sweep->features[i];
-        if (f->features && has_random_weights(features_provenance(f->features))) return 1;
+        if (f->features && provenance_has_random_weights(features_provenance(f->features))) return 1;
         if (f->setup.weights && f->setup.weights->is_seeded) return 1;
     }
     return 0;

@@ -89,6 +89,9 @@ enum status provenance_compare(struct making a, struct making b, int *is_elsewhe
 /* Whether both say the same of all options and of the weights: one setup makes what either means. */
 int provenance_is_same(const struct attributes *a, const struct attributes *b);
 
+/* Whether features rest on seeded weights: then everything that shows them says RANDOM WEIGHTS. */
+int provenance_has_random_weights(const struct attributes *provenance);
+
 /* How many usual recordings, of 10 s, fill a chunk of that many patches; 1 where the backend does not care. */
 int setup_recordings(const struct setup *setup, int chunk);
 /* The spec for batches of that many recordings or of more shorter ones, and for that chunk. */

@@ -125,3 +125,8 @@ enum status provenance_compare(struct making a, struct making b, int *is_elsewhe
     }
     return OK;
 }
+
+int provenance_has_random_weights(const struct attributes *provenance)
+{
+    return attributes_integer(provenance, "random_weights", 0) != 0;
+}

@@ -64,25 +64,28 @@ void service_catalog_release(struct service *service, const struct catalog *cata
 
 /* ---------------------------------------------------------------------------------------------- reloading */
 
-static void take_backend(void *service)
+static void take_backend(void *keeper)
 {
-    pthread_mutex_lock(&((struct service *)service)->lock);
+    struct service *service = keeper;
+    pthread_mutex_lock(&service->lock);
     service_take_backend(service);
-    pthread_mutex_unlock(&((struct service *)service)->lock);
+    pthread_mutex_unlock(&service->lock);
 }
 
-static void give_backend(void *service)
+static void give_backend(void *keeper)
 {
-    pthread_mutex_lock(&((struct service *)service)->lock);
+    struct service *service = keeper;
+    pthread_mutex_lock(&service->lock);
     service_give_backend(service);
-    pthread_mutex_unlock(&((struct service *)service)->lock);
+    pthread_mutex_unlock(&service->lock);
 }
 
-static int is_draining(void *service)
+static int is_draining(void *keeper)
 {
-    pthread_mutex_lock(&((struct service *)service)->lock);
-    const int is_so = ((struct service *)service)->is_draining;
-    pthread_mutex_unlock(&((struct service *)service)->lock);
+    struct service *service = keeper;
+    pthread_mutex_lock(&service->lock);
+    const int is_so = service->is_draining;
+    pthread_mutex_unlock(&service->lock);
     return is_so;
 }
 

@@ -12,3 +12,6 @@ done
 for file in missing.h5 text.h5 foreign.h5 features.h5; do
     earshot score $file features.h5 || echo $?
 done
+for file in missing.h5 text.h5 foreign.h5; do
+    earshot show $file || echo $?
+done

@@ -1,4 +1,4 @@
-# Recordings that a model cannot judge are named with the reason, the others are scored, exit 3; what is no file of ours is not shown, exit 4.
+# Recordings that a model cannot judge are named with the reason, the others are scored, exit 3.
 . "$CASES/tiny_corpus.sh"
 tiny_corpus --machines fan,pump
 extract_patches corpus -o features.h5 >/dev/null
@@ -10,8 +10,3 @@ code=0
 earshot score model.h5 odd --backend cpu >scores.csv || code=$?
 echo "$code"
 cut -d, -f1-5 scores.csv
-/usr/bin/python3 -c 'import h5py; h5py.File("foreign.h5", "w")["x"] = [1, 2, 3]'
-echo text >text.h5
-for file in missing.h5 text.h5 foreign.h5; do
-    earshot show $file || echo $?
-done
